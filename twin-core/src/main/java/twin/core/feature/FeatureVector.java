@@ -1,0 +1,40 @@
+package twin.core.feature;
+
+import java.util.List;
+import twin.core.reading.Values;
+import twin.core.type.FeatureSpec;
+
+/**
+ * The features of one reading, in the order of the machine type. An absent feature is NaN.
+ *
+ * @param specs what they are
+ * @param values their values
+ */
+public record FeatureVector(List<FeatureSpec> specs, Values values) {
+
+  /** Value of a feature by its name, NaN when it is absent or there is none of that name. */
+  public double get(String name) {
+    for (int i = 0; i < specs.size(); i++) {
+      if (specs.get(i).name().equals(name)) {
+        return values.get(i);
+      }
+    }
+    return Double.NaN;
+  }
+
+  /**
+   * A fingerprint of all bits, by which an audit sees that the same features were computed. It
+   * guards against mistakes, not against forgery: that is what the chain of events is for. The
+   * mixing step is the finaliser of MurmurHash3.
+   */
+  public long hash() {
+    long hash = specs.size();
+    for (int i = 0; i < specs.size(); i++) {
+      long mixed = hash * 31 + Double.doubleToLongBits(values.get(i));
+      mixed = (mixed ^ (mixed >>> 33)) * 0xff51afd7ed558ccdL;
+      mixed = (mixed ^ (mixed >>> 33)) * 0xc4ceb9fe1a85ec53L;
+      hash = mixed ^ (mixed >>> 33);
+    }
+    return hash;
+  }
+}

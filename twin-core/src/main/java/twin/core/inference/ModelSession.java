@@ -1,0 +1,20 @@
+package twin.core.inference;
+
+import java.util.List;
+import twin.core.feature.FeatureVector;
+
+/** A loaded bundle that can be asked. Safe for use by many threads. */
+public interface ModelSession {
+
+  /** The names behind the positions of its outputs. */
+  ModelProfile profile();
+
+  /**
+   * Runs the bundle's models on some readings in one call.
+   *
+   * @param readings features of each reading
+   * @return one output for each reading, in order; the same bits as when asked one by one
+   * @throws InferenceException when a model cannot be run
+   */
+  List<ModelOutput> run(List<FeatureVector> readings);
+}

@@ -1,0 +1,95 @@
+package twin.core.machine;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import twin.core.reading.SubmittedReading;
+
+/** What can be asked of a twin. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = MachineCommand.Record.class, name = "record"),
+  @JsonSubTypes.Type(value = MachineCommand.Register.class, name = "register"),
+  @JsonSubTypes.Type(value = MachineCommand.Describe.class, name = "describe"),
+  @JsonSubTypes.Type(value = MachineCommand.Retire.class, name = "retire"),
+  @JsonSubTypes.Type(value = MachineCommand.Acknowledge.class, name = "acknowledge"),
+  @JsonSubTypes.Type(value = MachineCommand.RecordMaintenance.class, name = "maintenance"),
+  @JsonSubTypes.Type(value = MachineCommand.Due.class, name = "due"),
+  @JsonSubTypes.Type(value = MachineCommand.GetState.class, name = "state")
+})
+public sealed interface MachineCommand extends Message {
+
+  /** A command that may change the twin. */
+  sealed interface Change extends MachineCommand {}
+
+  /**
+   * Record readings, in this order. Answered with {@link MachineReply.Recorded} once they are
+   * durable.
+   *
+   * @param source name of the configured source
+   * @param queue the queue in it that the readings' positions refer to
+   */
+  record Record(
+      List<SubmittedReading> readings,
+      String source,
+      @Nullable String queue,
+      ActorRef<MachineReply.Recorded> replyTo)
+      implements Change {
+
+    /** Most readings that a command may carry. */
+    public static final int MAX_READINGS = 10_000;
+
+    public Record {
+      readings = List.copyOf(readings);
+      if (readings.isEmpty() || readings.size() > MAX_READINGS) {
+        throw new IllegalArgumentException(
+            "a command carries 1 to %d readings, not %d".formatted(MAX_READINGS, readings.size()));
+      }
+    }
+  }
+
+  /** Register the machine, with a description. */
+  record Register(
+      Description description,
+      String principal,
+      String reason,
+      ActorRef<MachineReply.Changed> replyTo)
+      implements Change {}
+
+  /** Replace its description. */
+  record Describe(
+      Description description,
+      String principal,
+      String reason,
+      ActorRef<MachineReply.Changed> replyTo)
+      implements Change {}
+
+  /** Take no more readings; the history stays. */
+  record Retire(String principal, String reason, ActorRef<MachineReply.Changed> replyTo)
+      implements Change {}
+
+  /** Take note of an alert. */
+  record Acknowledge(
+      String alertId, String principal, String reason, ActorRef<MachineReply.Changed> replyTo)
+      implements Change {}
+
+  /** Record that it was maintained: baselines start anew. */
+  record RecordMaintenance(
+      String kind, String note, String principal, ActorRef<MachineReply.Changed> replyTo)
+      implements Change {}
+
+  /** Something has become due by the clock. Not answered. */
+  record Due(Kind kind) implements Change {
+
+    /** What can become due. */
+    public enum Kind {
+      /** Nothing has been heard for too long, perhaps. */
+      SILENCE
+    }
+  }
+
+  /** Tell the state. Answered with {@link MachineReply.State}. */
+  record GetState(ActorRef<MachineReply.State> replyTo) implements MachineCommand {}
+}

@@ -1,0 +1,331 @@
+package twin.core.machine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import twin.core.alert.Alert;
+import twin.core.alert.AlertState;
+import twin.core.reading.SubmittedReading;
+import twin.core.type.Channel;
+import twin.core.type.MachineType;
+
+/**
+ * What a twin decides: from a state, a command and a context to events. Pure: it looks nothing up
+ * but what the context holds, and the same arguments give the same events, to the bit.
+ */
+public final class MachineDecisions {
+
+  private MachineDecisions() {}
+
+  /**
+   * A decision: events to persist in this order, and then a reply to send.
+   *
+   * @param events chained, the first to the state's head
+   * @param reply sent once the events are durable
+   */
+  public record Decided(List<JournalEntry> events, Reply reply) {}
+
+  /** Something to say to somebody, or nothing. */
+  public sealed interface Reply {
+
+    /** Readings were submitted. */
+    record ToSource(ActorRef<MachineReply.Recorded> to, MachineReply.Recorded message)
+        implements Reply {}
+
+    /** Somebody asked for a change. */
+    record ToPrincipal(ActorRef<MachineReply.Changed> to, MachineReply.Changed message)
+        implements Reply {}
+
+    /** Nobody waits. */
+    record None() implements Reply {}
+
+    /** Sends it. */
+    default void send() {
+      switch (this) {
+        case ToSource(ActorRef<MachineReply.Recorded> to, MachineReply.Recorded message) ->
+            to.tell(message);
+        case ToPrincipal(ActorRef<MachineReply.Changed> to, MachineReply.Changed message) ->
+            to.tell(message);
+        case None none -> {}
+      }
+    }
+  }
+
+  /** What a command does to a machine in a state. */
+  public static Decided decide(
+      MachineState state, MachineCommand.Change command, DecisionContext context) {
+    return switch (command) {
+      case MachineCommand.Record c -> record(state, c, context);
+      case MachineCommand.Register c -> register(state, c, context);
+      case MachineCommand.Describe c -> describe(state, c, context);
+      case MachineCommand.Retire c -> retire(state, c, context);
+      case MachineCommand.Acknowledge c -> acknowledge(state, c, context);
+      case MachineCommand.RecordMaintenance c -> maintenance(state, c, context);
+      case MachineCommand.Due c -> due(state, c, context);
+    };
+  }
+
+  private static Decided record(
+      MachineState state, MachineCommand.Record command, DecisionContext context) {
+    Decision decision =
+        new Decision(
+            state, context, new Cause.Source(command.source(), command.queue(), null));
+    Optional<MachineReply.Outcome> refused = refuse(state, command.readings(), context);
+    if (refused.isPresent()) {
+      List<MachineReply.Outcome> outcomes =
+          command.readings().stream().map(reading -> refused.get()).toList();
+      return answered(decision, command, outcomes);
+    }
+    RecordingReadings recording = new RecordingReadings(decision, command, context);
+    return answered(decision, command, recording.run());
+  }
+
+  private static Decided answered(
+      Decision decision, MachineCommand.Record command, List<MachineReply.Outcome> outcomes) {
+    return new Decided(
+        decision.entries(),
+        new Reply.ToSource(command.replyTo(), new MachineReply.Recorded(outcomes)));
+  }
+
+  /** Why no reading can be recorded at all. */
+  private static Optional<MachineReply.Outcome> refuse(
+      MachineState state, List<SubmittedReading> readings, DecisionContext context) {
+    if (state.retired()) {
+      return Optional.of(
+          MachineReply.Outcome.rejected(
+              "retired", "machine %s is retired".formatted(state.machineId())));
+    }
+    if (state.definition() != null) {
+      return Optional.empty();
+    }
+    if (!state.exists()) {
+      switch (context.admission()) {
+        case OPEN -> {}
+        case REGISTERED_ONLY -> {
+          return Optional.of(
+              MachineReply.Outcome.rejected(
+                  "not_registered",
+                  "machine %s is not registered and twin.machines.auto-register is off"
+                      .formatted(state.machineId())));
+        }
+        case FULL -> {
+          return Optional.of(
+              MachineReply.Outcome.rejected(
+                  "too_many_machines",
+                  "machine %s is new and twin.machines.max-machines has been reached"
+                      .formatted(state.machineId())));
+        }
+      }
+    }
+    String claimed = readings.getFirst().machineType();
+    if (claimed != null && context.types().find(claimed).isEmpty()) {
+      return Optional.of(
+          MachineReply.Outcome.rejected(
+              "unknown_type",
+              "machine_type '%s' is unknown; known are %s"
+                  .formatted(
+                      claimed,
+                      String.join(
+                          ", ",
+                          context.types().all().stream().map(MachineType::name).toList()))));
+    }
+    return Optional.empty();
+  }
+
+  /** The definition that should be in force for a machine that submits these readings. */
+  static MachineType definitionFor(
+      MachineState state, List<SubmittedReading> readings, DecisionContext context) {
+    MachineType type;
+    Definition present = state.definition();
+    if (present == null) {
+      String claimed = readings.getFirst().machineType();
+      type =
+          claimed == null
+              ? context.types().matching(readings.getFirst().numbers().keySet())
+              : context.types().find(claimed).orElseThrow();
+    } else {
+      // A type that has left the configuration goes on as the journal knows it.
+      type = context.types().find(present.type().name()).orElse(present.type());
+    }
+    return type.learnsChannels() ? learned(type, present, readings) : type;
+  }
+
+  /** The type as far as this machine has taught it. */
+  private static MachineType learned(
+      MachineType type, @Nullable Definition present, List<SubmittedReading> readings) {
+    MachineType learned = type;
+    if (present != null) {
+      for (Channel channel : present.type().channels()) {
+        learned = learned.indexOf(channel.name()) < 0 ? learn(learned, channel.name()) : learned;
+      }
+      for (String attribute : present.type().attributes()) {
+        learned =
+            learned.attributes().contains(attribute)
+                ? learned
+                : learned.withLearnedAttribute(attribute);
+      }
+    }
+    for (SubmittedReading reading : readings) {
+      for (String name : new TreeSet<>(reading.numbers().keySet())) {
+        boolean isNew = learned.indexOf(name) < 0 && !learned.attributes().contains(name);
+        if (isNew && learned.channels().size() < MachineType.MAX_CHANNELS) {
+          learned = learn(learned, name);
+        }
+      }
+      for (String name : new TreeSet<>(reading.texts().keySet())) {
+        boolean isNew = learned.indexOf(name) < 0 && !learned.attributes().contains(name);
+        if (isNew && learned.attributes().size() < MachineType.MAX_LEARNED_ATTRIBUTES) {
+          learned = learned.withLearnedAttribute(name);
+        }
+      }
+    }
+    return learned;
+  }
+
+  private static MachineType learn(MachineType type, String channel) {
+    return Channel.isName(channel) ? type.withLearnedChannel(channel) : type;
+  }
+
+  private static Decided register(
+      MachineState state, MachineCommand.Register command, DecisionContext context) {
+    if (state.registered()) {
+      return changed(
+          new Decision(state, context, new Cause.Program("")),
+          command.replyTo(),
+          MachineReply.ChangeResult.CONFLICT,
+          "machine %s is registered already; PATCH changes it".formatted(state.machineId()));
+    }
+    Decision decision =
+        new Decision(state, context, new Cause.Principal(command.principal(), command.reason()));
+    decision.emit(new MachineEvent.MachineRegistered(command.description()));
+    return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+  }
+
+  private static Decided describe(
+      MachineState state, MachineCommand.Describe command, DecisionContext context) {
+    Decision decision =
+        new Decision(state, context, new Cause.Principal(command.principal(), command.reason()));
+    if (!state.exists()) {
+      return notFound(decision, command.replyTo());
+    }
+    if (command.description().equals(state.description())) {
+      return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
+    }
+    decision.emit(new MachineEvent.MachineDescribed(command.description()));
+    return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+  }
+
+  private static Decided retire(
+      MachineState state, MachineCommand.Retire command, DecisionContext context) {
+    Decision decision =
+        new Decision(state, context, new Cause.Principal(command.principal(), command.reason()));
+    if (!state.exists()) {
+      return notFound(decision, command.replyTo());
+    }
+    if (state.retired()) {
+      return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
+    }
+    decision.emit(new MachineEvent.MachineRetired());
+    return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+  }
+
+  private static Decided acknowledge(
+      MachineState state, MachineCommand.Acknowledge command, DecisionContext context) {
+    Decision decision =
+        new Decision(state, context, new Cause.Principal(command.principal(), command.reason()));
+    Optional<Alert> open = state.alerts().withId(command.alertId());
+    if (open.isEmpty()) {
+      return changed(
+          decision,
+          command.replyTo(),
+          MachineReply.ChangeResult.NOT_FOUND,
+          "machine %s has no open alert %s".formatted(state.machineId(), command.alertId()));
+    }
+    Alert alert = open.get();
+    AlertState to =
+        switch (alert.state()) {
+          case UNACKNOWLEDGED -> AlertState.ACKNOWLEDGED;
+          case RETURNED_UNACKNOWLEDGED -> AlertState.NORMAL;
+          case ACKNOWLEDGED, NORMAL, SHELVED, SUPPRESSED, OUT_OF_SERVICE -> alert.state();
+        };
+    if (to == alert.state()) {
+      return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
+    }
+    decision.emit(
+        new MachineEvent.AlertChanged(
+            alert.id(),
+            alert.rule(),
+            alert.failureType(),
+            alert.state(),
+            to,
+            alert.severity(),
+            0,
+            0,
+            context.now(),
+            null,
+            null,
+            null,
+            List.of()));
+    HealthRule.follow(decision, context);
+    return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+  }
+
+  private static Decided maintenance(
+      MachineState state, MachineCommand.RecordMaintenance command, DecisionContext context) {
+    Decision decision =
+        new Decision(state, context, new Cause.Principal(command.principal(), command.note()));
+    if (!state.exists()) {
+      return notFound(decision, command.replyTo());
+    }
+    decision.emit(
+        new MachineEvent.MaintenanceRecorded(command.kind(), command.note(), context.now()));
+    HealthRule.follow(decision, context);
+    return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+  }
+
+  private static Decided due(
+      MachineState state, MachineCommand.Due command, DecisionContext context) {
+    Decision decision =
+        new Decision(state, context, new Cause.Program("silence"));
+    switch (command.kind()) {
+      case SILENCE -> {
+        if (state.lastReadingAt() != null && !state.retired()) {
+          HealthRule.follow(decision, context);
+        }
+      }
+    }
+    return new Decided(decision.entries(), new Reply.None());
+  }
+
+  /** Whether a machine has said nothing for longer than its type allows. */
+  static boolean silent(MachineState state, DecisionContext context) {
+    return state.definition() != null
+        && state.lastReadingAt() != null
+        && Duration.between(state.lastReadingAt(), context.now())
+                .compareTo(state.definition().type().silence())
+            > 0;
+  }
+
+  private static Decided changed(
+      Decision decision,
+      ActorRef<MachineReply.Changed> replyTo,
+      MachineReply.ChangeResult result,
+      String detail) {
+    return new Decided(
+        new ArrayList<>(decision.entries()),
+        new Reply.ToPrincipal(
+            replyTo, new MachineReply.Changed(result, decision.state().revision(), detail)));
+  }
+
+  private static Decided notFound(Decision decision, ActorRef<MachineReply.Changed> replyTo) {
+    return changed(
+        decision,
+        replyTo,
+        MachineReply.ChangeResult.NOT_FOUND,
+        "there is no machine %s".formatted(decision.state().machineId()));
+  }
+}

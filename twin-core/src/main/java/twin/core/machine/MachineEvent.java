@@ -1,0 +1,164 @@
+package twin.core.machine;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import twin.core.alert.AlertState;
+import twin.core.inference.Baseline;
+import twin.core.inference.ModelProfile;
+import twin.core.type.MachineType;
+import twin.core.type.Severity;
+
+/**
+ * What can happen to a machine. The journal keeps these for ever: a component may be added, with
+ * absence meaning what was true before; none may be renamed or change its meaning. Each kind has a
+ * short manifest of its own and a golden file.
+ */
+public sealed interface MachineEvent {
+
+  /** Manifest of the only fine-grained event; the read side reads all others. */
+  String READINGS = "readings";
+
+  /** Somebody registered the machine before or after it was first heard of. */
+  record MachineRegistered(Description description) implements MachineEvent {}
+
+  /** Somebody changed its description. */
+  record MachineDescribed(Description description) implements MachineEvent {}
+
+  /** It takes no more readings; its history stays. */
+  record MachineRetired() implements MachineEvent {}
+
+  /** From here on its readings are judged by this definition. */
+  record DefinitionAssigned(MachineType definition) implements MachineEvent {}
+
+  /**
+   * From here on these models assess its readings.
+   *
+   * @param shadow whose opinion is recorded and never acted on
+   */
+  record ModelAssigned(ModelProfile champion, @Nullable ModelProfile shadow)
+      implements MachineEvent {}
+
+  /** Readings, in the order of arrival, with what was concluded from each. */
+  record ReadingsRecorded(List<AssessedReading> readings) implements MachineEvent {
+    public ReadingsRecorded {
+      readings = List.copyOf(readings);
+    }
+  }
+
+  /** The device began to count anew: what follows belongs to a new run. */
+  record SequenceRestarted(long seq) implements MachineEvent {}
+
+  /**
+   * Enough is known of what is normal for these channels.
+   *
+   * @param baselines of all channels that are calibrated by now
+   * @param thresholds a threshold for each modality; empty: those of the model
+   */
+  record CalibrationCompleted(List<Baseline> baselines, List<Double> thresholds)
+      implements MachineEvent {
+    public CalibrationCompleted {
+      baselines = List.copyOf(baselines);
+      thresholds = List.copyOf(thresholds);
+    }
+  }
+
+  /** A threshold followed what has been normal lately. */
+  record ThresholdAdapted(String modality, double from, double to) implements MachineEvent {}
+
+  /**
+   * Status or health changed enough to tell the read side.
+   *
+   * @param health 0 to 1
+   * @param score greatest anomaly score as a multiple of its threshold
+   * @param failureMode leading failure mode when failure is likely, else empty
+   * @param rulP50 median RUL in the type's unit
+   */
+  record HealthChanged(
+      Status status,
+      @Nullable Double health,
+      @Nullable Double score,
+      @Nullable Double failureProbability,
+      String failureMode,
+      @Nullable Double rulP50)
+      implements MachineEvent {}
+
+  /**
+   * An alert was raised, changed its state or was closed.
+   *
+   * @param failureType failure mode or, without one, the rule
+   * @param readingRevision revision of the event with the reading that decided it; 0 for none
+   * @param readingIndex position of that reading in the event
+   * @param readingAt time of that reading, or when somebody changed it
+   * @param explanation what contributed most, greatest first
+   */
+  record AlertChanged(
+      String alertId,
+      String rule,
+      String failureType,
+      AlertState from,
+      AlertState to,
+      Severity severity,
+      long readingRevision,
+      int readingIndex,
+      Instant readingAt,
+      @Nullable Double score,
+      @Nullable Double failureProbability,
+      @Nullable Double rulP50,
+      List<Contribution> explanation)
+      implements MachineEvent {
+    public AlertChanged {
+      explanation = List.copyOf(explanation);
+    }
+  }
+
+  /**
+   * What one feature had to do with an assessment.
+   *
+   * @param expectedLow lower end of what is normal
+   * @param expectedHigh upper end of what is normal
+   * @param contribution share in the outcome, in the model's own terms
+   */
+  record Contribution(
+      String feature,
+      @Nullable Double value,
+      @Nullable Double expectedLow,
+      @Nullable Double expectedHigh,
+      @Nullable Double contribution) {}
+
+  /**
+   * A stretch of readings in short: the journal's index in time.
+   *
+   * @param from time of the first reading, not moved by late ones
+   * @param to time of the last
+   * @param firstRevision revision of the first event with readings of the period
+   * @param lastRevision revision of the last
+   * @param readings how many readings
+   * @param channels of each channel that had a value
+   * @param worstScore greatest anomaly score as a multiple of its threshold
+   * @param leastRul least median RUL in the type's unit
+   */
+  record PeriodSummarized(
+      Instant from,
+      Instant to,
+      long firstRevision,
+      long lastRevision,
+      long readings,
+      List<ChannelSummary> channels,
+      @Nullable Double worstScore,
+      @Nullable Double leastRul)
+      implements MachineEvent {
+    public PeriodSummarized {
+      channels = List.copyOf(channels);
+    }
+  }
+
+  /** Minimum, maximum and mean of a channel's trusted values, in the channel's unit. */
+  record ChannelSummary(String channel, long values, double min, double max, double mean) {}
+
+  /** A tool was changed, an engine overhauled: baselines start anew. */
+  record MaintenanceRecorded(String kind, String note, Instant at) implements MachineEvent {}
+
+  /** Somebody judged an alert: real, false, and what was found. */
+  record VerdictGiven(String alertId, String verdict, String note) implements MachineEvent {}
+}

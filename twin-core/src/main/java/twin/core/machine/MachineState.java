@@ -1,0 +1,362 @@
+package twin.core.machine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import twin.core.alert.Alert;
+import twin.core.alert.AlertBook;
+import twin.core.alert.AlertPolicy;
+import twin.core.alert.AlertState;
+import twin.core.feature.FeatureVector;
+import twin.core.feature.ReadingWindow;
+import twin.core.inference.Assessment;
+import twin.core.inference.ModelProfile;
+import twin.core.reading.Identities;
+import twin.core.reading.Placement;
+import twin.core.reading.Reading;
+import twin.core.reading.Times;
+import twin.core.type.MachineType;
+
+/**
+ * Everything that a twin knows. It follows from the machine's events and from nothing else: {@link
+ * #apply} knows no clock, no model and no configuration. Immutable.
+ *
+ * @param machineId the machine
+ * @param revision sequence number of the last event
+ * @param head hash of the last event
+ * @param recordedAt when the last event was recorded
+ * @param lastReadingAt when readings were last recorded
+ * @param description where it stands in the plant
+ * @param registered whether somebody registered it
+ * @param retired whether it takes no more readings
+ * @param definition how its readings are judged; null before the first
+ * @param model what assesses its readings; null before the first
+ * @param shadow whose opinion is recorded beside it
+ * @param identities which readings have been recorded
+ * @param window the newest readings
+ * @param latest the newest reading, with where it is in the journal
+ * @param assessment the newest assessment that could be made
+ * @param calibration what commissioning has taught
+ * @param alerts open alerts
+ * @param health what the read side was told last
+ * @param readings how many readings have been recorded
+ */
+public record MachineState(
+    String machineId,
+    long revision,
+    EventHash head,
+    Instant recordedAt,
+    @Nullable Instant lastReadingAt,
+    Description description,
+    boolean registered,
+    boolean retired,
+    @Nullable Definition definition,
+    @Nullable ModelProfile model,
+    @Nullable ModelProfile shadow,
+    Identities identities,
+    ReadingWindow window,
+    @Nullable Latest latest,
+    @Nullable Assessment assessment,
+    Calibration calibration,
+    AlertBook alerts,
+    MachineEvent.@Nullable HealthChanged health,
+    long readings) {
+
+  /**
+   * A reading and where it is in the journal.
+   *
+   * @param revision revision of the event
+   * @param index position in the event
+   */
+  public record Latest(long revision, int index, AssessedReading reading) {}
+
+  /** Before anything has happened. */
+  public static MachineState empty(String machineId) {
+    return new MachineState(
+        machineId,
+        0,
+        EventHash.NONE,
+        Instant.EPOCH,
+        null,
+        Description.NONE,
+        false,
+        false,
+        null,
+        null,
+        null,
+        Identities.none(),
+        ReadingWindow.empty(1, 0),
+        null,
+        null,
+        Calibration.none(),
+        AlertBook.empty(),
+        null,
+        0);
+  }
+
+  /** Whether anything has ever happened to the machine. */
+  public boolean exists() {
+    return revision > 0;
+  }
+
+  /** Name of the machine's type; empty before the first reading. */
+  public String typeName() {
+    return definition == null ? "" : definition.type().name();
+  }
+
+  /** The thresholds that hold now: those of its calibration or else those of its model. */
+  public double[] thresholds() {
+    if (!calibration.thresholds().isEmpty()) {
+      return toArray(calibration.thresholds());
+    }
+    return model == null ? new double[0] : toArray(model.thresholds());
+  }
+
+  private static double[] toArray(List<Double> numbers) {
+    double[] array = new double[numbers.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = numbers.get(i);
+    }
+    return array;
+  }
+
+  /** The newest reading time; null before the first reading. */
+  public @Nullable Instant watermark() {
+    return identities.watermarkNanos() == Identities.NO_TIME
+        ? null
+        : Times.ofNanos(identities.watermarkNanos());
+  }
+
+  /** The features of the newest reading over the window as it is now; null before the first. */
+  public @Nullable FeatureVector features() {
+    return definition == null || latest == null
+        ? null
+        : definition.features().extract(latest.reading().reading(), window);
+  }
+
+  /** Whether it is still observing what is normal. */
+  public boolean commissioning() {
+    return definition == null
+        || calibration.readings() < definition.type().commissioningReadings();
+  }
+
+  /** The state after an event. */
+  public MachineState apply(JournalEntry entry) {
+    Draft next = new Draft(this);
+    next.revision = revision + 1;
+    next.head = entry.hash();
+    next.recordedAt = entry.stamp().recordedAt();
+    switch (entry.event()) {
+      case MachineEvent.MachineRegistered e -> {
+        next.registered = true;
+        next.description = e.description();
+      }
+      case MachineEvent.MachineDescribed e -> next.description = e.description();
+      case MachineEvent.MachineRetired e -> next.retired = true;
+      case MachineEvent.DefinitionAssigned e -> next.define(e.definition());
+      case MachineEvent.ModelAssigned e -> {
+        next.assign(e.champion(), e.shadow());
+      }
+      case MachineEvent.ReadingsRecorded e -> {
+        next.lastReadingAt = entry.stamp().recordedAt();
+        for (int i = 0; i < e.readings().size(); i++) {
+          next.record(i, e.readings().get(i));
+        }
+        if (entry.stamp().cause() instanceof Cause.Source(
+                String source, String queue, Long position)
+            && queue != null
+            && position != null) {
+          next.identities = next.identities.withPosition(source + "/" + queue, position);
+        }
+      }
+      case MachineEvent.SequenceRestarted e -> next.identities = identities.restarted();
+      case MachineEvent.CalibrationCompleted e ->
+          next.calibration = calibration.completed(e.baselines(), e.thresholds());
+      case MachineEvent.ThresholdAdapted e -> next.adaptThreshold(e);
+      case MachineEvent.HealthChanged e -> next.health = e;
+      case MachineEvent.AlertChanged e -> next.alerts = alerts.with(changed(e));
+      case MachineEvent.PeriodSummarized e -> {
+        // An index of the journal: it changes nothing in the twin.
+      }
+      case MachineEvent.MaintenanceRecorded e -> next.restartBaselines();
+      case MachineEvent.VerdictGiven e -> {
+        // A label for training and for people: it changes nothing in the twin.
+      }
+    }
+    return next.toState();
+  }
+
+  private Alert changed(MachineEvent.AlertChanged e) {
+    Instant raisedAt = alerts.withId(e.alertId()).map(Alert::raisedAt).orElse(e.readingAt());
+    return new Alert(
+        e.alertId(), e.rule(), e.failureType(), e.to(), e.severity(), raisedAt, revision + 1);
+  }
+
+  /** The state while an event is being applied. */
+  private static final class Draft {
+    private final String machineId;
+    private long revision;
+    private EventHash head;
+    private Instant recordedAt;
+    private @Nullable Instant lastReadingAt;
+    private Description description;
+    private boolean registered;
+    private boolean retired;
+    private @Nullable Definition definition;
+    private @Nullable ModelProfile model;
+    private @Nullable ModelProfile shadow;
+    private Identities identities;
+    private ReadingWindow window;
+    private @Nullable Latest latest;
+    private @Nullable Assessment assessment;
+    private Calibration calibration;
+    private AlertBook alerts;
+    private MachineEvent.@Nullable HealthChanged health;
+    private long readings;
+    private final double[] thresholds;
+
+    Draft(MachineState state) {
+      machineId = state.machineId;
+      revision = state.revision;
+      head = state.head;
+      recordedAt = state.recordedAt;
+      lastReadingAt = state.lastReadingAt;
+      description = state.description;
+      registered = state.registered;
+      retired = state.retired;
+      definition = state.definition;
+      model = state.model;
+      shadow = state.shadow;
+      identities = state.identities;
+      window = state.window;
+      latest = state.latest;
+      assessment = state.assessment;
+      calibration = state.calibration;
+      alerts = state.alerts;
+      health = state.health;
+      readings = state.readings;
+      thresholds = state.thresholds();
+    }
+
+    void define(MachineType type) {
+      MachineType before = definition == null ? null : definition.type();
+      definition = new Definition(type);
+      int[] oldPositions =
+          type.channels().stream()
+              .mapToInt(channel -> before == null ? -1 : before.indexOf(channel.name()))
+              .toArray();
+      window = window.rearranged(type.windowReadings(), oldPositions);
+      calibration = calibration.observing(type);
+      if (before == null || !before.alertRules().equals(type.alertRules())) {
+        alerts = alerts.withRules(type.alertRules().size());
+      }
+      // Its values stand by the positions of the definition before.
+      latest = null;
+    }
+
+    void assign(ModelProfile newModel, @Nullable ModelProfile newShadow) {
+      if (model == null || !model.modalities().equals(newModel.modalities())) {
+        calibration = calibration.completed(calibration.baselines(), List.of());
+      }
+      model = newModel;
+      shadow = newShadow;
+      // Its numbers stand by the positions of the model before.
+      assessment = null;
+    }
+
+    void record(int index, AssessedReading assessed) {
+      if (definition == null) {
+        // Only a journal from which somebody has taken an event can bring this about; an audit says
+        // so, and a twin that still answers is worth more than one that does not start.
+        return;
+      }
+      MachineType type = definition.type();
+      Reading reading = assessed.reading();
+      long timeNanos = Times.toNanos(reading.timestamp());
+      readings++;
+      identities =
+          identities.with(
+              timeNanos, reading.seq(), assessed.placement(), type.latenessBound().toNanos());
+      if (assessed.placement() == Placement.IN_ORDER || assessed.placement() == Placement.LATE) {
+        window = window.with(timeNanos, seqOf(reading), trusted(reading, type));
+      }
+      if (assessed.placement() == Placement.IN_ORDER) {
+        calibration = calibration.with(reading, type);
+      }
+      if (assessed.placement() == Placement.IN_ORDER || assessed.placement() == Placement.AHEAD) {
+        latest = new Latest(revision, index, assessed);
+      }
+      Assessment newAssessment = assessed.assessment();
+      if (newAssessment != null && newAssessment.isAvailable() && model != null) {
+        assessment = newAssessment;
+        alerts =
+            AlertPolicy.counted(alerts, type.alertRules(), newAssessment, model, thresholds);
+      }
+    }
+
+    void adaptThreshold(MachineEvent.ThresholdAdapted adapted) {
+      if (model == null) {
+        return;
+      }
+      List<Double> adaptedThresholds = new ArrayList<>();
+      for (int i = 0; i < thresholds.length; i++) {
+        boolean meant = model.modalities().get(i).equals(adapted.modality());
+        adaptedThresholds.add(meant ? Double.valueOf(adapted.to()) : Double.valueOf(thresholds[i]));
+      }
+      calibration = calibration.completed(calibration.baselines(), adaptedThresholds);
+    }
+
+    void restartBaselines() {
+      calibration = Calibration.none();
+      if (definition != null) {
+        calibration = calibration.observing(definition.type());
+        window = ReadingWindow.empty(window.capacity(), window.channels());
+        alerts = alerts.withRules(definition.type().alertRules().size());
+      }
+    }
+
+    MachineState toState() {
+      return new MachineState(
+          machineId,
+          revision,
+          head,
+          recordedAt,
+          lastReadingAt,
+          description,
+          registered,
+          retired,
+          definition,
+          model,
+          shadow,
+          identities,
+          window,
+          latest,
+          assessment,
+          calibration,
+          alerts,
+          health,
+          readings);
+    }
+  }
+
+  /** A reading's sequence number as windows keep it. */
+  static long seqOf(Reading reading) {
+    Long seq = reading.seq();
+    return seq == null ? -1 : seq;
+  }
+
+  /** A reading's values as features may see them. */
+  static double[] trusted(Reading reading, MachineType type) {
+    double[] values = new double[type.channels().size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = reading.trusted(i);
+    }
+    return values;
+  }
+
+  /** The alert's state in words for the first that is open with this id. */
+  public AlertState alertState(String alertId) {
+    return alerts.withId(alertId).map(Alert::state).orElse(AlertState.NORMAL);
+  }
+}

@@ -1,0 +1,448 @@
+package twin.core.machine;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import twin.core.alert.Alert;
+import twin.core.alert.AlertBook;
+import twin.core.alert.AlertPolicy;
+import twin.core.alert.AlertState;
+import twin.core.feature.FeatureExtractor;
+import twin.core.feature.FeatureVector;
+import twin.core.feature.ReadingWindow;
+import twin.core.inference.Assessment;
+import twin.core.inference.Baseline;
+import twin.core.inference.InferenceException;
+import twin.core.inference.ModelOutput;
+import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelSession;
+import twin.core.inference.StatisticalGate;
+import twin.core.reading.Identities;
+import twin.core.reading.Judgement;
+import twin.core.reading.Placement;
+import twin.core.reading.Quality;
+import twin.core.reading.Reading;
+import twin.core.reading.ReadingValidator;
+import twin.core.reading.SubmittedReading;
+import twin.core.reading.Times;
+import twin.core.type.MachineType;
+import twin.core.type.OperatingMode;
+
+/**
+ * The way of a command's readings through a twin: judge which are new, validate, compute features,
+ * ask the model once for all of them, apply the alert policy. It works on copies of the twin's
+ * window and identities, so that features and assessments of a batch are those that its readings
+ * would have had one by one. What a batch teaches (a new channel, a baseline) holds for the whole
+ * batch or for what comes after it.
+ *
+ * <p>Not thread-safe; lives for one command.
+ */
+final class RecordingReadings {
+
+  /** A reading that will be recorded, before it is assessed. */
+  private record Accepted(
+      int submitted,
+      Reading reading,
+      Placement placement,
+      boolean restart,
+      int operatingMode,
+      @Nullable FeatureVector features) {}
+
+  private final Decision decision;
+  private final MachineCommand.Record command;
+  private final DecisionContext context;
+  private final List<MachineReply.@Nullable Outcome> outcomes;
+
+  RecordingReadings(Decision decision, MachineCommand.Record command, DecisionContext context) {
+    this.decision = decision;
+    this.command = command;
+    this.context = context;
+    this.outcomes = new ArrayList<>(command.readings().size());
+  }
+
+  List<MachineReply.Outcome> run() {
+    MachineType type =
+        MachineDecisions.definitionFor(decision.state(), command.readings(), context);
+    Judged judged = judge(type);
+    if (!judged.accepted().isEmpty()) {
+      assign(type);
+      ModelSession session =
+          context.models().champion(type.name(), decision.state().machineId()).orElse(null);
+      assignModel(type, session);
+      List<AssessedReading> assessed = assess(judged.accepted(), session);
+      emit(judged.accepted(), assessed);
+      HealthRule.follow(decision, context);
+    }
+    return outcomes.stream()
+        .map(outcome -> outcome == null ? MachineReply.Outcome.duplicate() : outcome)
+        .toList();
+  }
+
+  private record Judged(List<Accepted> accepted) {}
+
+  /** Which readings are new, with their features, in order of arrival. */
+  private Judged judge(MachineType type) {
+    MachineState state = decision.state();
+    Definition definition =
+        state.definition() != null && state.definition().type().equals(type)
+            ? state.definition()
+            : new Definition(type);
+    FeatureExtractor features = definition.features();
+    ReadingWindow window = windowFor(state, type);
+    Identities identities = state.identities();
+    long latenessNanos = type.latenessBound().toNanos();
+    long latestPlausible = Times.toNanos(context.now().plus(type.futureBound()));
+    String queue = command.queue() == null ? null : command.source() + "/" + command.queue();
+    List<Accepted> accepted = new ArrayList<>();
+    for (int i = 0; i < command.readings().size(); i++) {
+      SubmittedReading submitted = command.readings().get(i);
+      long timeNanos = Times.toNanos(submitted.timestamp());
+      switch (identities.judge(
+          timeNanos,
+          submitted.seq(),
+          queue,
+          submitted.position(),
+          latestPlausible,
+          latenessNanos)) {
+        case Judgement.Duplicate duplicate -> outcomes.add(MachineReply.Outcome.duplicate());
+        case Judgement.TooLate(String reason) ->
+            outcomes.add(
+                MachineReply.Outcome.rejected(
+                    "too_late",
+                    "the reading of %s cannot be told from a duplicate: %s"
+                        .formatted(submitted.timestamp(), reason)));
+        case Judgement.New(Placement placement, boolean restart) -> {
+          Reading reading =
+              ReadingValidator.validate(submitted, type, placement == Placement.AHEAD);
+          if (restart) {
+            identities = identities.restarted();
+          }
+          identities =
+              identities.with(timeNanos, submitted.seq(), placement, latenessNanos);
+          if (placement == Placement.IN_ORDER || placement == Placement.LATE) {
+            window =
+                window.with(
+                    timeNanos,
+                    MachineState.seqOf(reading),
+                    MachineState.trusted(reading, type));
+          }
+          FeatureVector vector = null;
+          if (placement == Placement.IN_ORDER) {
+            reading = withStuckSensors(reading, type, window);
+            vector = features.extract(reading, window);
+          }
+          accepted.add(
+              new Accepted(
+                  i, reading, placement, restart, operatingMode(reading, type), vector));
+          outcomes.add(null);
+        }
+      }
+    }
+    return new Judged(accepted);
+  }
+
+  private static ReadingWindow windowFor(MachineState state, MachineType type) {
+    Definition present = state.definition();
+    if (present != null && present.type().equals(type)) {
+      return state.window();
+    }
+    return state
+        .window()
+        .rearranged(
+            type.windowReadings(),
+            type.channels().stream()
+                .mapToInt(
+                    channel -> present == null ? -1 : present.type().indexOf(channel.name()))
+                .toArray());
+  }
+
+  /** Marks the values of sensors that have said the same for too long as uncertain. */
+  private static Reading withStuckSensors(
+      Reading reading, MachineType type, ReadingWindow window) {
+    List<Quality> qualities = null;
+    for (int i = 0; i < type.channels().size(); i++) {
+      int bound = type.channels().get(i).stuckAfterReadings();
+      if (bound > 0 && reading.quality(i) == Quality.GOOD && isStuck(window, i, bound)) {
+        if (qualities == null) {
+          qualities = new ArrayList<>(type.channels().size());
+          for (int channel = 0; channel < type.channels().size(); channel++) {
+            qualities.add(reading.quality(channel));
+          }
+        }
+        qualities.set(i, Quality.UNCERTAIN);
+      }
+    }
+    return qualities == null ? reading : reading.withQualities(qualities);
+  }
+
+  private static boolean isStuck(ReadingWindow window, int channel, int bound) {
+    if (window.size() < bound) {
+      return false;
+    }
+    double newest = window.value(window.size() - 1, channel);
+    for (int row = window.size() - bound; row < window.size(); row++) {
+      // An absent value is never equal, so a gap ends the stretch.
+      if (window.value(row, channel) != newest) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int operatingMode(Reading reading, MachineType type) {
+    for (int i = 0; i < type.operatingModes().size(); i++) {
+      boolean holds = true;
+      for (OperatingMode.Range range : type.operatingModes().get(i).ranges()) {
+        double value = reading.trusted(type.indexOf(range.channel()));
+        holds &= value >= range.min() && value <= range.max();
+      }
+      if (holds) {
+        return i + 1;
+      }
+    }
+    return 0;
+  }
+
+  private void assign(MachineType type) {
+    Definition present = decision.state().definition();
+    if (present == null || !present.type().equals(type)) {
+      decision.emit(new MachineEvent.DefinitionAssigned(type));
+    }
+  }
+
+  private void assignModel(MachineType type, @Nullable ModelSession session) {
+    ModelProfile profile =
+        session == null
+            ? StatisticalGate.profile(type, FeatureExtractor.VERSION)
+            : session.profile();
+    if (!profile.equals(decision.state().model())) {
+      decision.emit(new MachineEvent.ModelAssigned(profile, null));
+    }
+  }
+
+  private List<AssessedReading> assess(List<Accepted> accepted, @Nullable ModelSession session) {
+    List<FeatureVector> features = new ArrayList<>();
+    for (Accepted each : accepted) {
+      if (each.features() != null) {
+        features.add(each.features());
+      }
+    }
+    List<Assessment> assessments = List.of();
+    if (session != null && !features.isEmpty()) {
+      assessments = ask(session, features, decision.state().thresholds());
+    }
+    List<AssessedReading> assessed = new ArrayList<>(accepted.size());
+    int asked = 0;
+    for (Accepted each : accepted) {
+      FeatureVector vector = each.features();
+      Assessment assessment = null;
+      if (vector != null) {
+        assessment = session == null ? gate(each.reading()) : assessments.get(asked++);
+      }
+      assessed.add(
+          new AssessedReading(
+              each.reading(),
+              each.placement(),
+              each.operatingMode(),
+              vector == null ? 0 : vector.hash(),
+              assessment,
+              null));
+    }
+    return assessed;
+  }
+
+  /** A model that fails never stops recording. */
+  private static List<Assessment> ask(
+      ModelSession session, List<FeatureVector> features, double[] thresholds) {
+    try {
+      List<ModelOutput> outputs = session.run(features);
+      return outputs.stream().map(output -> judged(output, thresholds)).toList();
+    } catch (InferenceException e) {
+      Assessment none = Assessment.unavailable(shortened("model: " + e.getMessage()));
+      return features.stream().map(each -> none).toList();
+    }
+  }
+
+  private static String shortened(String reason) {
+    return reason.length() <= 120 ? reason : reason.substring(0, 120);
+  }
+
+  private static Assessment judged(ModelOutput output, double[] thresholds) {
+    boolean anomalous = false;
+    for (int i = 0; i < output.scores().length; i++) {
+      anomalous |= output.scores()[i] >= thresholds[i];
+    }
+    return Assessment.of(
+        output.scores(),
+        anomalous,
+        output.failureProbability(),
+        output.failureModes(),
+        output.rul());
+  }
+
+  /** What the built-in gate says; nothing while no channel has a baseline. */
+  private @Nullable Assessment gate(Reading reading) {
+    MachineState state = decision.state();
+    Definition definition = state.definition();
+    List<Baseline> baselines = state.calibration().baselines();
+    if (definition == null || baselines.isEmpty()) {
+      return null;
+    }
+    float score = StatisticalGate.score(reading, definition.type(), baselines);
+    if (Float.isNaN(score)) {
+      return Assessment.unavailable("no channel with a baseline has a value that can be trusted");
+    }
+    return Assessment.of(
+        new float[] {score},
+        score >= state.thresholds()[0],
+        Float.NaN,
+        new float[0],
+        new float[0]);
+  }
+
+  /** One event for each stretch without a restart, each followed by the alerts that it changes. */
+  private void emit(List<Accepted> accepted, List<AssessedReading> assessed) {
+    int from = 0;
+    while (from < accepted.size()) {
+      int to = from + 1;
+      while (to < accepted.size() && !accepted.get(to).restart()) {
+        to++;
+      }
+      emitStretch(accepted.subList(from, to), assessed.subList(from, to));
+      from = to;
+    }
+  }
+
+  private void emitStretch(List<Accepted> accepted, List<AssessedReading> assessed) {
+    Long seq = accepted.getFirst().reading().seq();
+    if (accepted.getFirst().restart() && seq != null) {
+      decision.emit(new MachineEvent.SequenceRestarted(seq));
+    }
+    long revision = decision.nextRevision();
+    long watermarkNanos = decision.state().identities().watermarkNanos();
+    for (int i = 0; i < accepted.size(); i++) {
+      Accepted each = accepted.get(i);
+      if (each.placement() == Placement.IN_ORDER) {
+        watermarkNanos = Times.toNanos(each.reading().timestamp());
+      }
+      boolean late =
+          each.placement() == Placement.LATE || each.placement() == Placement.VERY_LATE;
+      outcomes.set(each.submitted(), MachineReply.Outcome.recorded(late, revision, i));
+    }
+    List<AlertDue> due = alertsDue(assessed);
+    decision.emit(
+        new MachineEvent.ReadingsRecorded(assessed),
+        watermarkNanos,
+        new Cause.Source(command.source(), command.queue(), positionAfter(accepted)));
+    for (AlertDue each : due) {
+      emitAlert(each, revision, assessed.get(each.index()));
+    }
+    completeCalibration();
+  }
+
+  /**
+   * The highest position of the queue up to which all of this command is recorded. It stops before a
+   * rejected reading: that one must be found new again if it is redelivered before it has reached
+   * the dead letters.
+   */
+  private @Nullable Long positionAfter(List<Accepted> stretch) {
+    Long highest = null;
+    int last = stretch.getLast().submitted();
+    for (int i = 0; i <= last; i++) {
+      MachineReply.Outcome outcome = outcomes.get(i);
+      if (outcome != null && outcome.result() == MachineReply.Result.REJECTED) {
+        break;
+      }
+      highest = command.readings().get(i).position();
+    }
+    return highest;
+  }
+
+  /** A change of an alert that a reading of the stretch asks for. */
+  private record AlertDue(int index, AlertPolicy.Change change) {}
+
+  private List<AlertDue> alertsDue(List<AssessedReading> assessed) {
+    MachineState state = decision.state();
+    Definition definition = state.definition();
+    ModelProfile model = state.model();
+    if (definition == null || model == null) {
+      return List.of();
+    }
+    AlertBook book = state.alerts();
+    double[] thresholds = state.thresholds();
+    List<AlertDue> due = new ArrayList<>();
+    for (int i = 0; i < assessed.size(); i++) {
+      Assessment assessment = assessed.get(i).assessment();
+      if (assessment != null && assessment.isAvailable()) {
+        book =
+            AlertPolicy.counted(
+                book, definition.type().alertRules(), assessment, model, thresholds);
+        for (AlertPolicy.Change change :
+            AlertPolicy.changes(book, definition.type().alertRules())) {
+          due.add(new AlertDue(i, change));
+          book = book.with(standIn(book, change, assessed.get(i).reading().timestamp()));
+        }
+      }
+    }
+    return due;
+  }
+
+  /** The alert as far as the policy looks at it, before its id is known. */
+  private static Alert standIn(
+      AlertBook book, AlertPolicy.Change change, Instant at) {
+    String rule = change.rule().name();
+    return book.ofRule(rule)
+        .map(open -> open.in(change.to(), 0))
+        .orElseGet(
+            () ->
+                new Alert(
+                    rule, rule, rule, change.to(), change.rule().severity(), at, 0));
+  }
+
+  private void emitAlert(AlertDue due, long readingRevision, AssessedReading cause) {
+    MachineState state = decision.state();
+    Assessment assessment = cause.assessment();
+    ModelProfile model = state.model();
+    if (assessment == null || model == null) {
+      throw new AssertionError("an alert without an assessment");
+    }
+    AlertPolicy.Change change = due.change();
+    String rule = change.rule().name();
+    String alertId =
+        change.from() == AlertState.NORMAL
+            ? state.machineId() + "-" + decision.nextRevision()
+            : state.alerts().ofRule(rule).orElseThrow().id();
+    float rul = assessment.medianRul();
+    decision.emit(
+        new MachineEvent.AlertChanged(
+            alertId,
+            rule,
+            change.rule().failureMode().isEmpty() ? rule : change.rule().failureMode(),
+            change.from(),
+            change.to(),
+            change.rule().severity(),
+            readingRevision,
+            due.index(),
+            cause.reading().timestamp(),
+            assessment.scoreRatio(state.thresholds()),
+            assessment.hasFailureProbability() ? (double) assessment.failureProbability() : null,
+            Float.isNaN(rul) ? null : (double) rul,
+            List.of()));
+  }
+
+  private void completeCalibration() {
+    MachineState state = decision.state();
+    Definition definition = state.definition();
+    if (definition == null || !definition.type().learnsChannels()) {
+      return;
+    }
+    int needed = definition.type().commissioningReadings();
+    Calibration calibration = state.calibration();
+    List<Baseline> complete = calibration.completedBaselines(needed);
+    if (calibration.readings() >= needed && complete.size() > calibration.baselines().size()) {
+      decision.emit(
+          new MachineEvent.CalibrationCompleted(complete, calibration.thresholds()));
+    }
+  }
+}

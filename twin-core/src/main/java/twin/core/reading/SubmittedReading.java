@@ -1,0 +1,49 @@
+package twin.core.reading;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reading as a device sent it, decoded but not yet judged: its numbers and texts by name.
+ *
+ * @param machineId the machine; matches {@link #MACHINE_ID}
+ * @param machineType the type that the device claims, if it does
+ * @param timestamp when the values were measured, by the device's clock
+ * @param seq the device's own count, if it keeps one
+ * @param position where the source's queue holds it (a Kafka offset), if it has such a position
+ * @param numbers every other finite number of the message, by name
+ * @param texts every other member of the message that is no finite number, by name, as text of at
+ *     most {@link #MAX_TEXT_LENGTH} characters
+ */
+public record SubmittedReading(
+    String machineId,
+    @Nullable String machineType,
+    Instant timestamp,
+    @Nullable Long seq,
+    @Nullable Long position,
+    Map<String, Double> numbers,
+    Map<String, String> texts) {
+
+  /** What a machine id looks like. */
+  public static final Pattern MACHINE_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+  /** Most characters of a text that are kept. */
+  public static final int MAX_TEXT_LENGTH = 64;
+
+  public SubmittedReading {
+    numbers = Map.copyOf(numbers);
+    texts = Map.copyOf(texts);
+    if (!MACHINE_ID.matcher(machineId).matches()) {
+      throw new IllegalArgumentException("machine_id must match " + MACHINE_ID.pattern());
+    }
+    if (!Times.canBeKept(timestamp)) {
+      throw new IllegalArgumentException(
+          "timestamp must lie between %s and %s".formatted(Times.EARLIEST, Times.LATEST));
+    }
+    if (seq != null && (seq < 0 || seq == Long.MAX_VALUE)) {
+      throw new IllegalArgumentException("seq must be a whole number from 0 to 2^63 - 2");
+    }
+  }
+}

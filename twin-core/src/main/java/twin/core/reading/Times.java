@@ -1,0 +1,37 @@
+package twin.core.reading;
+
+import java.time.Instant;
+
+/**
+ * Reading times as whole nanoseconds since the epoch, the form in which windows and the journal
+ * keep them: two readings a microsecond apart are two readings.
+ */
+public final class Times {
+
+  /** Earliest time that a reading can have. */
+  public static final Instant EARLIEST = Instant.EPOCH;
+
+  /** Latest time that a reading can have: the last second that fits 63 bits of nanoseconds. */
+  public static final Instant LATEST = Instant.parse("2262-04-11T23:47:16Z");
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  private Times() {}
+
+  /** Whether a time can be kept. */
+  public static boolean canBeKept(Instant time) {
+    return !time.isBefore(EARLIEST) && !time.isAfter(LATEST);
+  }
+
+  /** Nanoseconds since the epoch. */
+  public static long toNanos(Instant time) {
+    return Math.addExact(
+        Math.multiplyExact(time.getEpochSecond(), NANOS_PER_SECOND), time.getNano());
+  }
+
+  /** The time of so many nanoseconds since the epoch. */
+  public static Instant ofNanos(long nanos) {
+    return Instant.ofEpochSecond(
+        Math.floorDiv(nanos, NANOS_PER_SECOND), Math.floorMod(nanos, NANOS_PER_SECOND));
+  }
+}

@@ -1,0 +1,47 @@
+package twin.core.type;
+
+/**
+ * When an alert of one cause is raised and when its condition has gone. The two limits apart and
+ * the two counts are the hysteresis that keeps a noisy signal from chattering.
+ *
+ * @param name names the cause: a machine has at most one open alert of a rule
+ * @param kind what is compared
+ * @param failureMode the leading failure mode that is meant, for {@link Kind#FAILURE}; empty: any
+ * @param on raised once the quantity has reached this limit
+ * @param off gone once the quantity has left this limit again
+ * @param onReadings how many assessments in a row must agree before it is raised
+ * @param offReadings how many assessments in a row must agree before it has gone
+ * @param severity how serious it is
+ */
+public record AlertRule(
+    String name,
+    Kind kind,
+    String failureMode,
+    double on,
+    double off,
+    int onReadings,
+    int offReadings,
+    Severity severity) {
+
+  /** The quantity that a rule watches. */
+  public enum Kind {
+    /** Failure probability, 0 to 1, at or over {@code on}; gone under {@code off}. */
+    FAILURE,
+    /** Anomaly score as a multiple of its threshold, at or over {@code on}; gone under it. */
+    ANOMALY,
+    /** Median RUL, in the type's unit, at or under {@code on}; gone over {@code off}. */
+    RUL_BELOW
+  }
+
+  public AlertRule {
+    if (onReadings < 1 || offReadings < 1) {
+      throw new IllegalArgumentException(
+          "alert rule %s: it takes at least one reading to go on or off".formatted(name));
+    }
+    boolean crossed = kind == Kind.RUL_BELOW ? off < on : off > on;
+    if (crossed) {
+      throw new IllegalArgumentException(
+          "alert rule %s: it would go off at %s before it goes on at %s".formatted(name, off, on));
+    }
+  }
+}

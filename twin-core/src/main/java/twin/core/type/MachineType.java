@@ -1,0 +1,161 @@
+package twin.core.type;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What machines of one kind have in common. A value: the journal of each machine holds the one by
+ * which its readings were judged, so that they can be judged again.
+ *
+ * @param name {@code milling}, {@code turbofan}, …
+ * @param channels what is measured, in the order in which the journal keeps the values
+ * @param attributes names of the text fields that are kept with each reading
+ * @param operatingModes regimes, first that matches counts; may be empty
+ * @param features what is computed from the readings, in order
+ * @param latenessBound how long after the newest reading an older one still takes its place
+ * @param futureBound how far ahead of the receiver's clock a timestamp may be
+ * @param silence after how long without a reading a machine is stale
+ * @param commissioningReadings how many readings a twin observes before it judges
+ * @param gateThreshold threshold of the built-in statistical gate, in standard deviations
+ * @param rulUnit unit of remaining useful life; empty when the type has none
+ * @param rulHorizon remaining life under which health begins to suffer, in {@code rulUnit}
+ * @param alertRules when alerts are raised
+ * @param learnsChannels whether channels that a machine sends are added to its own definition
+ */
+public record MachineType(
+    String name,
+    List<Channel> channels,
+    List<String> attributes,
+    List<OperatingMode> operatingModes,
+    List<FeatureSpec> features,
+    Duration latenessBound,
+    Duration futureBound,
+    Duration silence,
+    int commissioningReadings,
+    double gateThreshold,
+    String rulUnit,
+    double rulHorizon,
+    List<AlertRule> alertRules,
+    boolean learnsChannels) {
+
+  /** The type of machines that match no other. */
+  public static final String AUTO = "auto";
+
+  /** Most channels that a machine can have, learned or declared. */
+  public static final int MAX_CHANNELS = 128;
+
+  /** Most attributes that a machine of a type that learns them can have. */
+  public static final int MAX_LEARNED_ATTRIBUTES = 16;
+
+  private static final int LEARNED_WINDOW_READINGS = 60;
+
+  public MachineType {
+    channels = List.copyOf(channels);
+    attributes = List.copyOf(attributes);
+    operatingModes = List.copyOf(operatingModes);
+    features = List.copyOf(features);
+    alertRules = List.copyOf(alertRules);
+    if (channels.size() > MAX_CHANNELS) {
+      throw new IllegalArgumentException(
+          "type %s has %d channels, more than %d".formatted(name, channels.size(), MAX_CHANNELS));
+    }
+    requireDistinct(name, "channel or attribute", Stream.concat(
+        channels.stream().map(Channel::name), attributes.stream()));
+    requireDistinct(name, "feature", features.stream().map(FeatureSpec::name));
+    requireDistinct(name, "alert rule", alertRules.stream().map(AlertRule::name));
+    for (FeatureSpec feature : features) {
+      for (String input : feature.inputs()) {
+        boolean known =
+            feature.kind() == FeatureSpec.Kind.ATTRIBUTE
+                ? attributes.contains(input)
+                : channels.stream().anyMatch(channel -> channel.name().equals(input));
+        if (!known) {
+          throw new IllegalArgumentException(
+              "type %s: feature %s refers to %s, which the type does not have"
+                  .formatted(name, feature.name(), input));
+        }
+      }
+    }
+  }
+
+  private static void requireDistinct(String type, String what, Stream<String> names) {
+    Set<String> seen = new HashSet<>();
+    names.forEach(
+        n -> {
+          if (!seen.add(n)) {
+            throw new IllegalArgumentException(
+                "type %s has the %s %s twice".formatted(type, what, n));
+          }
+        });
+  }
+
+  /** Position of a channel, or -1 when the type does not have it. */
+  public int indexOf(String channel) {
+    // A loop over a handful of interned names is faster than a map, and there is nothing to keep.
+    for (int i = 0; i < channels.size(); i++) {
+      if (channels.get(i).name().equals(channel)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** How many readings the longest feature looks at; at least 1. */
+  public int windowReadings() {
+    int longest = 1;
+    for (FeatureSpec feature : features) {
+      longest = Math.max(longest, feature.windowReadings());
+    }
+    for (Channel channel : channels) {
+      longest = Math.max(longest, channel.stuckAfterReadings());
+    }
+    return longest;
+  }
+
+  /** This type with a channel more and the features that every learned channel gets. */
+  public MachineType withLearnedChannel(String channel) {
+    List<Channel> moreChannels = new ArrayList<>(channels);
+    moreChannels.add(Channel.learned(channel));
+    List<FeatureSpec> moreFeatures = new ArrayList<>(features);
+    moreFeatures.add(
+        FeatureSpec.of(
+            channel + ".mean_60", FeatureSpec.Kind.MEAN, channel, LEARNED_WINDOW_READINGS));
+    moreFeatures.add(
+        FeatureSpec.of(
+            channel + ".sd_60",
+            FeatureSpec.Kind.STANDARD_DEVIATION,
+            channel,
+            LEARNED_WINDOW_READINGS));
+    return with(moreChannels, attributes, moreFeatures);
+  }
+
+  /** This type with an attribute more. */
+  public MachineType withLearnedAttribute(String attribute) {
+    List<String> more = new ArrayList<>(attributes);
+    more.add(attribute);
+    return with(channels, more, features);
+  }
+
+  private MachineType with(
+      List<Channel> newChannels, List<String> newAttributes, List<FeatureSpec> newFeatures) {
+    return new MachineType(
+        name,
+        newChannels,
+        newAttributes,
+        operatingModes,
+        newFeatures,
+        latenessBound,
+        futureBound,
+        silence,
+        commissioningReadings,
+        gateThreshold,
+        rulUnit,
+        rulHorizon,
+        alertRules,
+        learnsChannels);
+  }
+}

@@ -1,0 +1,120 @@
+package twin.core.type;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigObject;
+import java.util.List;
+import java.util.Locale;
+
+/** Reads machine types from HOCON, one block a type under {@code twin.types}. */
+public final class MachineTypeReader {
+
+  private MachineTypeReader() {}
+
+  /**
+   * Reads all types.
+   *
+   * @param types the block whose keys are the names of the types
+   * @throws IllegalArgumentException when a type is not well formed, saying which and why
+   */
+  public static MachineTypes readAll(Config types) {
+    return new MachineTypes(
+        types.root().keySet().stream()
+            .map(name -> read(name, types.getConfig("\"" + name + "\"")))
+            .toList());
+  }
+
+  /**
+   * Reads one type.
+   *
+   * @throws IllegalArgumentException when it is not well formed, saying why
+   */
+  public static MachineType read(String name, Config c) {
+    try {
+      return new MachineType(
+          name,
+          list(c, "channels").stream().map(MachineTypeReader::channel).toList(),
+          c.hasPath("attributes") ? c.getStringList("attributes") : List.of(),
+          list(c, "operating-modes").stream().map(MachineTypeReader::operatingMode).toList(),
+          list(c, "features").stream().map(MachineTypeReader::feature).toList(),
+          c.getDuration("lateness-bound"),
+          c.getDuration("future-bound"),
+          c.getDuration("silence"),
+          c.getInt("commissioning-readings"),
+          c.getDouble("gate-threshold"),
+          text(c, "rul.unit"),
+          number(c, "rul.horizon", 0),
+          list(c, "alerts").stream().map(MachineTypeReader::alertRule).toList(),
+          flag(c, "learns-channels"));
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException("machine type " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Channel channel(Config c) {
+    return new Channel(
+        c.getString("name"),
+        text(c, "unit"),
+        number(c, "min", Double.NEGATIVE_INFINITY),
+        number(c, "max", Double.POSITIVE_INFINITY),
+        !c.hasPath("required") || c.getBoolean("required"),
+        (int) number(c, "stuck-after-readings", 0));
+  }
+
+  private static OperatingMode operatingMode(Config c) {
+    ConfigObject ranges = c.getObject("ranges");
+    return new OperatingMode(
+        c.getString("name"),
+        ranges.keySet().stream()
+            .sorted()
+            .map(
+                channel -> {
+                  List<Double> bounds = ranges.toConfig().getDoubleList("\"" + channel + "\"");
+                  return new OperatingMode.Range(channel, bounds.getFirst(), bounds.getLast());
+                })
+            .toList());
+  }
+
+  private static FeatureSpec feature(Config c) {
+    return new FeatureSpec(
+        c.getString("name"),
+        constant(FeatureSpec.Kind.class, c.getString("kind")),
+        c.getStringList("of"),
+        (int) number(c, "readings", 1),
+        number(c, "factor", 1),
+        text(c, "value"));
+  }
+
+  private static AlertRule alertRule(Config c) {
+    double on = c.getDouble("on");
+    return new AlertRule(
+        c.getString("name"),
+        constant(AlertRule.Kind.class, c.getString("kind")),
+        text(c, "failure-mode"),
+        on,
+        number(c, "off", on),
+        (int) number(c, "on-readings", 1),
+        (int) number(c, "off-readings", 1),
+        constant(Severity.class, c.getString("severity")));
+  }
+
+  private static <E extends Enum<E>> E constant(Class<E> type, String label) {
+    return Enum.valueOf(type, label.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+
+  private static List<? extends Config> list(Config c, String path) {
+    return c.hasPath(path) ? c.getConfigList(path) : List.of();
+  }
+
+  private static String text(Config c, String path) {
+    return c.hasPath(path) ? c.getString(path) : "";
+  }
+
+  private static double number(Config c, String path, double otherwise) {
+    return c.hasPath(path) ? c.getDouble(path) : otherwise;
+  }
+
+  private static boolean flag(Config c, String path) {
+    return c.hasPath(path) && c.getBoolean(path);
+  }
+}
