@@ -9,14 +9,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which readings of a machine have been recorded: enough to say of every further one whether it is
- * new, a duplicate, or too old to be told from one. Nothing that this calls a duplicate can be a
- * reading that was never recorded.
+ * new, a duplicate, or too old to be told from one.
  *
  * <p>A reading with a sequence number is known by it, within one run of the device. A run ends when
  * a reading newer than all others has a number that is not above the highest; the present run and
  * the one before are kept. A reading without a number is known by its time, inside the lateness
- * bound. Readings ahead of the clock are known by both, and apart from the others, since they say
- * nothing of the order. All of it is bounded.
+ * bound. A reading ahead of the clock is known by both and kept apart from the others: a wrong clock
+ * says nothing of the order, so it neither ends a run nor takes part in one. All of it is bounded,
+ * and what had to be forgotten is known by the minutes and numbers where it may have been.
+ *
+ * <p>What is called a duplicate has been recorded, and what is called new has not, as long as the
+ * device's clock and counter grow together within a run and a device does not restart twice within
+ * the time by which its messages overtake one another: two such runs would use the same numbers at
+ * what looks like the same time.
  *
  * <p>Immutable.
  */
@@ -35,40 +40,59 @@ public final class Identities {
   public static final long NO_TIME = Long.MIN_VALUE;
 
   private static final long NO_SEQ = -1;
+  private static final long NANOS_PER_MINUTE = 60_000_000_000L;
 
   /**
    * One run of a device's counter.
    *
    * @param ranges what has been recorded
-   * @param highestSeq highest number of a reading that was not ahead of the clock; -1 for none
+   * @param highestSeq highest number; -1 for none
    * @param afterNanos the watermark when the run began: its readings are newer
-   * @param firstNanos time of the first reading in the run that was not ahead of the clock
+   * @param firstNanos time of the first reading of the run to arrive
+   * @param highestSeqBefore highest number of the run before, when this one began
    */
-  public record Run(SeqRanges ranges, long highestSeq, long afterNanos, long firstNanos) {
+  public record Run(
+      SeqRanges ranges, long highestSeq, long afterNanos, long firstNanos, long highestSeqBefore) {
 
-    static Run startingAfter(long watermarkNanos) {
-      return new Run(SeqRanges.empty(), NO_SEQ, watermarkNanos, NO_TIME);
+    static Run startingAfter(long watermarkNanos, long highestSeqBefore) {
+      return new Run(SeqRanges.empty(), NO_SEQ, watermarkNanos, NO_TIME, highestSeqBefore);
     }
 
     boolean isEmpty() {
       return ranges.isEmpty();
     }
 
-    Run with(long seq, long timeNanos, boolean ahead) {
+    Run with(long seq, long timeNanos) {
       return new Run(
           ranges.with(seq),
-          ahead ? highestSeq : Math.max(highestSeq, seq),
+          Math.max(highestSeq, seq),
           afterNanos,
-          ahead || firstNanos != NO_TIME ? firstNanos : timeNanos);
+          firstNanos == NO_TIME ? timeNanos : firstNanos,
+          highestSeqBefore);
     }
   }
 
   /** A reading that was ahead of the clock; {@code seq} is -1 where it had none. */
-  public record Ahead(long timeNanos, long seq) implements Comparable<Ahead> {
-    @Override
-    public int compareTo(Ahead other) {
-      int byTime = Long.compare(timeNanos, other.timeNanos);
-      return byTime != 0 ? byTime : Long.compare(seq, other.seq);
+  public record Ahead(long timeNanos, long seq) {}
+
+  /**
+   * Where readings ahead of the clock may have been that had to be forgotten.
+   *
+   * @param minutes minutes since the epoch
+   * @param seqs their sequence numbers plus one, 0 for those without
+   */
+  public record Forgotten(SeqRanges minutes, SeqRanges seqs) {
+
+    static final Forgotten NOTHING = new Forgotten(SeqRanges.empty(), SeqRanges.empty());
+
+    boolean mayHold(Ahead reading) {
+      return minutes.knowledge(reading.timeNanos() / NANOS_PER_MINUTE) != SeqRanges.Knowledge.NEW
+          && seqs.knowledge(reading.seq() + 1) != SeqRanges.Knowledge.NEW;
+    }
+
+    Forgotten with(Ahead reading) {
+      return new Forgotten(
+          minutes.with(reading.timeNanos() / NANOS_PER_MINUTE), seqs.with(reading.seq() + 1));
     }
   }
 
@@ -78,8 +102,7 @@ public final class Identities {
   private final RecentTimes times;
   private final long timesForgottenTo;
   private final List<Ahead> ahead;
-  private final long aheadForgottenFrom;
-  private final long aheadForgottenTo;
+  private final Forgotten forgotten;
   private final SortedMap<String, Long> positions;
 
   /** Everything that there is to know, as snapshots keep it. */
@@ -90,8 +113,7 @@ public final class Identities {
       long[] times,
       long timesForgottenTo,
       List<Ahead> ahead,
-      long aheadForgottenFrom,
-      long aheadForgottenTo,
+      Forgotten forgotten,
       SortedMap<String, Long> positions) {}
 
   private Identities(
@@ -101,8 +123,7 @@ public final class Identities {
       RecentTimes times,
       long timesForgottenTo,
       List<Ahead> ahead,
-      long aheadForgottenFrom,
-      long aheadForgottenTo,
+      Forgotten forgotten,
       SortedMap<String, Long> positions) {
     this.watermarkNanos = watermarkNanos;
     this.current = current;
@@ -110,16 +131,22 @@ public final class Identities {
     this.times = times;
     this.timesForgottenTo = timesForgottenTo;
     this.ahead = ahead;
-    this.aheadForgottenFrom = aheadForgottenFrom;
-    this.aheadForgottenTo = aheadForgottenTo;
+    this.forgotten = forgotten;
     this.positions = positions;
   }
 
   /** Of a machine that has never said anything. */
   public static Identities none() {
-    Run run = Run.startingAfter(NO_TIME);
+    Run run = Run.startingAfter(NO_TIME, NO_SEQ);
     return new Identities(
-        NO_TIME, run, run, RecentTimes.empty(), NO_TIME, List.of(), 0, NO_TIME, new TreeMap<>());
+        NO_TIME,
+        run,
+        run,
+        RecentTimes.empty(),
+        NO_TIME,
+        List.of(),
+        Forgotten.NOTHING,
+        new TreeMap<>());
   }
 
   /** From the parts of a snapshot. */
@@ -131,8 +158,7 @@ public final class Identities {
         RecentTimes.of(parts.times),
         parts.timesForgottenTo,
         List.copyOf(parts.ahead),
-        parts.aheadForgottenFrom,
-        parts.aheadForgottenTo,
+        parts.forgotten,
         new TreeMap<>(parts.positions));
   }
 
@@ -145,8 +171,7 @@ public final class Identities {
         times.toArray(),
         timesForgottenTo,
         ahead,
-        aheadForgottenFrom,
-        aheadForgottenTo,
+        forgotten,
         new TreeMap<>(positions));
   }
 
@@ -155,7 +180,10 @@ public final class Identities {
     return watermarkNanos;
   }
 
-  /** How many readings of the device's present run are known to be missing. */
+  /**
+   * How many readings of the device's present run are missing between its first and its last, not
+   * counting those that arrived with a time ahead of the clock.
+   */
   public long missing() {
     return current.ranges.missing();
   }
@@ -181,24 +209,26 @@ public final class Identities {
         return new Judgement.Duplicate();
       }
     }
-    if (ahead.contains(new Ahead(timeNanos, seq == null ? NO_SEQ : seq))) {
+    Ahead asAhead = new Ahead(timeNanos, seq == null ? NO_SEQ : seq);
+    if (ahead.contains(asAhead)) {
       return new Judgement.Duplicate();
     }
-    boolean isAhead = timeNanos > latestPlausibleNanos;
+    if (forgotten.mayHold(asAhead)) {
+      return tooLate(
+          "more than %d readings of the machine were ahead of the clock".formatted(MAX_AHEAD));
+    }
+    if (timeNanos > latestPlausibleNanos && timeNanos > watermarkNanos) {
+      return new Judgement.New(Placement.AHEAD, false);
+    }
     return seq == null
-        ? judgeByTime(timeNanos, isAhead, latenessNanos)
-        : judgeBySeq(timeNanos, seq, isAhead, latenessNanos);
+        ? judgeByTime(timeNanos, latenessNanos)
+        : judgeBySeq(timeNanos, seq, latenessNanos);
   }
 
-  private Judgement judgeBySeq(long timeNanos, long seq, boolean isAhead, long latenessNanos) {
-    if (timeNanos > watermarkNanos || (timeNanos == watermarkNanos && seq > current.highestSeq)) {
-      boolean follows =
-          seq > current.highestSeq
-              && current.ranges.knowledge(seq) == SeqRanges.Knowledge.NEW;
-      if (!follows && aheadMayHaveBeenForgotten(timeNanos)) {
-        return tooLate("more readings ahead of the clock than are remembered");
-      }
-      return new Judgement.New(isAhead ? Placement.AHEAD : Placement.IN_ORDER, !follows);
+  private Judgement judgeBySeq(long timeNanos, long seq, long latenessNanos) {
+    boolean follows = seq > current.highestSeq;
+    if (timeNanos > watermarkNanos || (timeNanos == watermarkNanos && follows)) {
+      return new Judgement.New(Placement.IN_ORDER, !follows);
     }
     Run run = runOf(timeNanos, seq);
     if (run == null) {
@@ -217,20 +247,15 @@ public final class Identities {
     };
   }
 
-  private Judgement judgeByTime(long timeNanos, boolean isAhead, long latenessNanos) {
+  private Judgement judgeByTime(long timeNanos, long latenessNanos) {
     if (timeNanos > watermarkNanos) {
-      return aheadMayHaveBeenForgotten(timeNanos)
-          ? tooLate("more readings ahead of the clock than are remembered")
-          : new Judgement.New(isAhead ? Placement.AHEAD : Placement.IN_ORDER, false);
+      return new Judgement.New(Placement.IN_ORDER, false);
     }
     if (times.contains(timeNanos)) {
       return new Judgement.Duplicate();
     }
     if (timeNanos < watermarkNanos - latenessNanos) {
       return tooLate("it is older than the lateness bound and has no seq");
-    }
-    if (aheadMayHaveBeenForgotten(timeNanos)) {
-      return tooLate("more readings ahead of the clock than are remembered");
     }
     if (timeNanos <= timesForgottenTo) {
       return tooLate(
@@ -244,16 +269,14 @@ public final class Identities {
     return new Judgement.TooLate(reason);
   }
 
-  private boolean aheadMayHaveBeenForgotten(long timeNanos) {
-    return timeNanos >= aheadForgottenFrom && timeNanos <= aheadForgottenTo;
-  }
-
   /** The run that an old reading belongs to, or null when it is older than both that are kept. */
   private @Nullable Run runOf(long timeNanos, long seq) {
     if (timeNanos > current.afterNanos) {
       // A straggler of the run before, sent after the last of that run which has arrived.
       boolean straggler =
-          !previous.isEmpty() && timeNanos < current.firstNanos && seq > previous.highestSeq;
+          !previous.isEmpty()
+              && timeNanos < current.firstNanos
+              && seq > current.highestSeqBefore;
       return straggler ? previous : current;
     }
     return !previous.isEmpty() && timeNanos > previous.afterNanos ? previous : null;
@@ -263,57 +286,31 @@ public final class Identities {
   public Identities restarted() {
     return new Identities(
         watermarkNanos,
-        Run.startingAfter(watermarkNanos),
+        Run.startingAfter(watermarkNanos, current.highestSeq),
         current,
         times,
         timesForgottenTo,
         ahead,
-        aheadForgottenFrom,
-        aheadForgottenTo,
+        forgotten,
         positions);
   }
 
   /** After a reading was recorded that had been judged to be new. */
   public Identities with(
       long timeNanos, @Nullable Long seq, Placement placement, long latenessNanos) {
-    boolean isAhead = placement == Placement.AHEAD;
+    if (placement == Placement.AHEAD) {
+      return withAhead(new Ahead(timeNanos, seq == null ? NO_SEQ : seq));
+    }
     long newWatermark = placement == Placement.IN_ORDER ? timeNanos : watermarkNanos;
     Run newCurrent = current;
     Run newPrevious = previous;
     RecentTimes newTimes = times;
     if (seq == null) {
-      newTimes = isAhead ? times : times.with(timeNanos);
-    } else if (isAhead || placement == Placement.IN_ORDER || runOf(timeNanos, seq) == current) {
-      newCurrent = current.with(seq, timeNanos, isAhead);
+      newTimes = times.with(timeNanos);
+    } else if (placement == Placement.IN_ORDER || runOf(timeNanos, seq) == current) {
+      newCurrent = current.with(seq, timeNanos);
     } else {
-      newPrevious = previous.with(seq, timeNanos, false);
-    }
-    List<Ahead> newAhead = ahead;
-    long forgottenFrom = aheadForgottenFrom;
-    long forgottenTo = aheadForgottenTo;
-    if (isAhead) {
-      newAhead = insert(ahead, new Ahead(timeNanos, seq == null ? NO_SEQ : seq));
-      if (newAhead.size() > MAX_AHEAD) {
-        long forgotten = newAhead.getFirst().timeNanos();
-        forgottenFrom = forgottenTo == NO_TIME ? forgotten : Math.min(forgottenFrom, forgotten);
-        forgottenTo = Math.max(forgottenTo, forgotten);
-        newAhead = newAhead.subList(1, newAhead.size());
-      }
-    } else if (newWatermark > watermarkNanos) {
-      if (!ahead.isEmpty() && ahead.getFirst().timeNanos() <= newWatermark) {
-        // The clock has caught up with them: from now on they are known as all others are.
-        newAhead = new ArrayList<>();
-        for (Ahead each : ahead) {
-          if (each.timeNanos() > newWatermark) {
-            newAhead.add(each);
-          } else if (each.seq() == NO_SEQ) {
-            newTimes = newTimes.with(each.timeNanos());
-          }
-        }
-      }
-      if (forgottenTo != NO_TIME && forgottenTo < newWatermark - latenessNanos) {
-        forgottenTo = NO_TIME;
-      }
+      newPrevious = previous.with(seq, timeNanos);
     }
     if (newWatermark != NO_TIME) {
       newTimes = newTimes.notBefore(newWatermark - latenessNanos);
@@ -329,9 +326,26 @@ public final class Identities {
         newPrevious,
         newTimes,
         newTimesForgottenTo,
-        List.copyOf(newAhead),
-        forgottenFrom,
-        forgottenTo,
+        ahead,
+        forgotten,
+        positions);
+  }
+
+  private Identities withAhead(Ahead reading) {
+    List<Ahead> more = new ArrayList<>(ahead);
+    more.add(reading);
+    Forgotten newForgotten = forgotten;
+    if (more.size() > MAX_AHEAD) {
+      newForgotten = forgotten.with(more.removeFirst());
+    }
+    return new Identities(
+        watermarkNanos,
+        current,
+        previous,
+        times,
+        timesForgottenTo,
+        List.copyOf(more),
+        newForgotten,
         positions);
   }
 
@@ -356,16 +370,8 @@ public final class Identities {
         times,
         timesForgottenTo,
         ahead,
-        aheadForgottenFrom,
-        aheadForgottenTo,
+        forgotten,
         more);
-  }
-
-  private static List<Ahead> insert(List<Ahead> sorted, Ahead one) {
-    List<Ahead> grown = new ArrayList<>(sorted);
-    grown.add(one);
-    grown.sort(null);
-    return grown;
   }
 
   @Override
@@ -377,8 +383,7 @@ public final class Identities {
         && times.equals(that.times)
         && timesForgottenTo == that.timesForgottenTo
         && ahead.equals(that.ahead)
-        && aheadForgottenFrom == that.aheadForgottenFrom
-        && aheadForgottenTo == that.aheadForgottenTo
+        && forgotten.equals(that.forgotten)
         && positions.equals(that.positions);
   }
 
