@@ -2,7 +2,8 @@
 -- events. Rows are updated often, so pages keep room for the new version beside the old one. An
 -- update that changes neither score nor remaining life then touches no index.
 create table machines (
-  machine_id text primary key,
+  -- Compared byte by byte: a page's order does not depend on the server's locale.
+  machine_id text collate "C" primary key,
   machine_type text not null,
   site text,
   area text,
@@ -27,14 +28,13 @@ create table machines (
   retired boolean not null default false
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
--- The three orders in which the fleet is paged. An unknown value comes last in both, which the
+-- The orders in which the fleet is paged, besides the primary key. An unknown value comes last in both, which the
 -- expressions say once for the index and for the query.
-create index machines_by_id_idx on machines (machine_id collate "C") where not retired;
 create index machines_by_rul_idx
-  on machines (coalesce(rul_p50, 'Infinity'::double precision), machine_id collate "C")
+  on machines (coalesce(rul_p50, 'Infinity'::double precision), machine_id)
   where not retired;
 create index machines_by_score_idx
-  on machines (coalesce(anomaly_score, '-Infinity'::double precision) desc, machine_id collate "C" desc)
+  on machines (coalesce(anomaly_score, '-Infinity'::double precision) desc, machine_id desc)
   where not retired;
 
 -- Alerts as they now are. Each change is in the journal.

@@ -1,0 +1,19 @@
+package twin.core.store;
+
+import java.sql.Connection;
+
+/**
+ * A transaction that somebody else commits. It is handed to what takes part in it, such as a
+ * projection's handler, and is good for that one call, on that one thread.
+ */
+public final class Transaction {
+  private final Connection connection;
+
+  Transaction(Connection connection) {
+    this.connection = connection;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+}
