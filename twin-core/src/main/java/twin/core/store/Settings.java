@@ -2,7 +2,7 @@ package twin.core.store;
 
 import java.time.Duration;
 
-/** The checks that the settings of this package share. */
+/** The checks that the settings and queries of this package share. */
 final class Settings {
   private Settings() {}
 
@@ -15,6 +15,13 @@ final class Settings {
   static void positive(String name, Duration value) {
     if (value.isNegative() || value.isZero()) {
       throw new IllegalArgumentException(name + " must be above 0 but is " + value);
+    }
+  }
+
+  /** What a caller asks for, against the bound. */
+  static void limit(int limit, int limitMax) {
+    if (limit < 1 || limit > limitMax) {
+      throw new IllegalArgumentException("limit must be from 1 to " + limitMax);
     }
   }
 }

@@ -1,6 +1,7 @@
 package twin.core.store;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 
 /**
  * A transaction that somebody else commits. It is handed to what takes part in it, such as a
@@ -13,7 +14,11 @@ public final class Transaction {
     this.connection = connection;
   }
 
-  Connection connection() {
-    return connection;
+  <T> T run(Sql.Work<T> work) {
+    try {
+      return work.on(connection);
+    } catch (SQLException e) {
+      throw new StoreException("The database failed (transaction): " + e.getMessage(), e);
+    }
   }
 }
