@@ -98,55 +98,84 @@ public final class CoarseEvents {
   }
 
   /**
-   * The query for a page. The horizon is asked for beforehand: what was complete then is complete in
-   * this statement's snapshot too. The manifest must be a literal, or a prepared statement's plan
-   * could not use the partial index.
+   * The query for a page: the next rows of all slices, with the payload of those that are this
+   * slice's. So each page costs the same, however quiet its slice, and the planner, which cannot
+   * estimate the slice, has nothing to do but follow the index. The horizon is asked for beforehand:
+   * what was complete then is complete in this statement's snapshot too. The manifest must be a
+   * literal, or a prepared statement's plan could not use the partial index; and no column may be
+   * called tx, or the order would be that of its text.
    */
   static Sql page(CoarseOffset after, long horizon, int slice, int slices, int limit) {
     return Sql.of(
         """
-        select tx::text as tx, ordering, persistence_id, sequence_number, event_ser_id,
-          event_ser_manifest, event_payload, write_timestamp
-        from event_journal
-        where event_ser_manifest <> 'readings'
-          and (tx, ordering) > (?::xid8, ?)
-          and tx < ?::xid8
-          and twin_slice(persistence_id) % ? = ?
+        select tx::text as written_by, ordering, mine, persistence_id, sequence_number,
+          event_ser_id, event_ser_manifest, case when mine then event_payload end as payload,
+          write_timestamp
+        from (
+          select *, twin_slice(persistence_id) % ? = ? as mine
+          from event_journal
+          where event_ser_manifest <> 'readings'
+            and (tx, ordering) > (?::xid8, ?)
+            and tx < ?::xid8
+          order by tx, ordering
+          limit ?
+        ) next_rows
         order by tx, ordering
-        limit ?
         """,
+        slices,
+        slice,
         Long.toString(after.transaction()),
         after.ordering(),
         Long.toString(horizon),
-        slices,
-        slice,
         limit);
   }
 
-  static CoarseEvent event(ResultSet row) throws SQLException {
+  /** One poll: what is new since the cursor, and the cursor after it. */
+  static Pair<Cursor, List<CoarseEvent>> fetch(
+      Connection connection, Cursor cursor, int slice, int slices, int limit)
+      throws SQLException {
+    long horizon = horizon(connection);
+    if (horizon <= cursor.after().transaction()) {
+      return Pair.create(new Cursor(cursor.after(), true), List.of());
+    }
+    List<Scanned> rows =
+        page(cursor.after(), horizon, slice, slices, limit).list(connection, CoarseEvents::scanned);
+    List<CoarseEvent> events = rows.stream().flatMap(row -> row.event().stream()).toList();
+    return Pair.create(cursor.past(rows, horizon, limit), events);
+  }
+
+  /** A row that was looked at, and its event when it belongs to the slice. */
+  private record Scanned(CoarseOffset place, Optional<CoarseEvent> event) {}
+
+  private static Scanned scanned(ResultSet row) throws SQLException {
+    CoarseOffset place =
+        new CoarseOffset(Long.parseLong(row.getString("written_by")), row.getLong("ordering"));
+    return new Scanned(
+        place, row.getBoolean("mine") ? Optional.of(event(place, row)) : Optional.empty());
+  }
+
+  private static CoarseEvent event(CoarseOffset place, ResultSet row) throws SQLException {
     return new CoarseEvent(
-        row.getString("tx") + ":" + row.getLong("ordering"),
+        place.toString(),
         row.getString("persistence_id"),
         row.getLong("sequence_number"),
         row.getInt("event_ser_id"),
         row.getString("event_ser_manifest"),
-        row.getBytes("event_payload"),
+        row.getBytes("payload"),
         Instant.ofEpochMilli(row.getLong("write_timestamp")));
   }
 
   /**
-   * Where a stream is. What has no event of this slice is passed over too ({@code after} then stands
-   * at the horizon, not at an event), so that a quiet slice does not search the same stretch again
-   * with every poll.
+   * Where a stream is: it has looked at everything up to {@code after}, also at what belongs to other
+   * slices, so that it never looks at the same stretch twice.
    *
    * @param caughtUp the last page was not full: pause before the next
    */
   record Cursor(CoarseOffset after, boolean caughtUp) {
-    Cursor past(List<CoarseEvent> page, long horizon, int limit) {
-      if (page.size() < limit) {
-        return new Cursor(CoarseOffset.before(Math.max(horizon, after.transaction())), true);
-      }
-      return new Cursor(page.getLast().place(), false);
+    private Cursor past(List<Scanned> rows, long horizon, int limit) {
+      return rows.size() < limit
+          ? new Cursor(CoarseOffset.before(horizon), true)
+          : new Cursor(rows.getLast().place(), false);
     }
   }
 
@@ -182,7 +211,8 @@ public final class CoarseEvents {
     }
 
     private Source<CoarseEvent, NotUsed> from(CoarseOffset offset) {
-      return Source.lazySource(() -> stream(offset)).mapMaterializedValue(ignored -> NotUsed.getInstance());
+      return Source.lazySource(() -> stream(offset))
+          .mapMaterializedValue(ignored -> NotUsed.getInstance());
     }
 
     private Source<CoarseEvent, NotUsed> stream(CoarseOffset offset) {
@@ -208,20 +238,10 @@ public final class CoarseEvents {
     }
 
     private CompletionStage<Optional<Pair<Cursor, List<CoarseEvent>>>> fetch(Cursor cursor) {
-      return database.update(connection -> Optional.of(fetch(connection, cursor)));
-    }
-
-    private Pair<Cursor, List<CoarseEvent>> fetch(Connection connection, Cursor cursor)
-        throws SQLException {
-      long horizon = horizon(connection);
-      if (horizon <= cursor.after().transaction()) {
-        return Pair.create(new Cursor(cursor.after(), true), List.of());
-      }
-      int limit = settings.pageSize();
-      List<CoarseEvent> page =
-          page(cursor.after(), horizon, slice, slices, limit)
-              .list(connection, CoarseEvents::event);
-      return Pair.create(cursor.past(page, horizon, limit), page);
+      return database.update(
+          connection ->
+              Optional.of(
+                  CoarseEvents.fetch(connection, cursor, slice, slices, settings.pageSize())));
     }
 
     @Override

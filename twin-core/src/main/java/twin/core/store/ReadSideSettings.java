@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param slices parts by hash of the persistence id, worked on side by side; at most 256
  * @param pollInterval the pause after a poll that found no full page
- * @param pageSize events fetched at once
+ * @param pageSize events of all slices looked at in one poll
  * @param groupSize events that share a transaction
  * @param groupWithin how long an event waits for others to share its transaction
  * @param restartBackoffMin the pause before the first restart after a failure

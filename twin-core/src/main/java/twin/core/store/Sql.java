@@ -50,6 +50,12 @@ final class Sql {
     return value == null ? this : add(piece, value);
   }
 
+  /** Puts this statement behind another piece. */
+  void appendTo(Sql other) {
+    other.text.append('\n').append(text);
+    other.parameters.addAll(parameters);
+  }
+
   <T> List<T> list(Connection connection, Row<T> mapper) throws SQLException {
     try (PreparedStatement statement = prepare(connection);
         ResultSet rows = statement.executeQuery()) {
