@@ -24,6 +24,9 @@ interface BrokerConnection {
   /** Connects to the session and subscribes. Messages may arrive before the stage completes. */
   CompletionStage<Opened> open();
 
+  /** Whether the broker has answered CONNECT with its consent. */
+  boolean accepted();
+
   /** Ends the connection in order and leaves the session at the broker. */
   CompletionStage<Void> close();
 

@@ -33,6 +33,8 @@ final class Mqtt3Connection implements BrokerConnection {
   private final Listener listener;
   private final Mqtt3AsyncClient client;
   private volatile Disposable arrivals = Disposables.empty();
+  private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+  private volatile boolean accepted;
   private volatile boolean closed;
 
   Mqtt3Connection(MqttSettings settings, Listener listener) {
@@ -43,7 +45,7 @@ final class Mqtt3Connection implements BrokerConnection {
             .identifier(settings.subscribe().clientId())
             .transportConfig(ClientTransport.config(settings.broker()))
             .executorConfig(ClientTransport.ownThread())
-            .addDisconnectedListener(context -> listener.lost(context.getCause()));
+            .addDisconnectedListener(context -> lost(context.getCause()));
     if (!settings.broker().user().isEmpty()) {
       builder =
           builder
@@ -68,10 +70,32 @@ final class Mqtt3Connection implements BrokerConnection {
             .cleanSession(false)
             .keepAlive(Math.toIntExact(settings.broker().keepAlive().toSeconds()))
             .build();
-    return client
+    client
         .connect(connect)
         .thenCompose(this::subscribe)
-        .whenComplete(this::disposeAfterFailure);
+        .whenComplete(
+            (result, failure) -> {
+              if (failure == null) {
+                opened.complete(result);
+              } else {
+                opened.completeExceptionally(failure);
+              }
+            });
+    return opened.whenComplete(this::disposeAfterFailure);
+  }
+
+  /**
+   * The client library keeps a SUBSCRIBE without an answer for a connection that never comes, so
+   * the attempt is failed here.
+   */
+  private void lost(Throwable cause) {
+    opened.completeExceptionally(cause);
+    listener.lost(cause);
+  }
+
+  @Override
+  public boolean accepted() {
+    return accepted;
   }
 
   /** Whoever listens holds the connection's thread. */
@@ -82,6 +106,7 @@ final class Mqtt3Connection implements BrokerConnection {
   }
 
   private CompletionStage<Opened> subscribe(Mqtt3ConnAck connAck) {
+    accepted = true;
     if (closed) {
       close();
       return CompletableFuture.failedFuture(new IllegalStateException("Closed while connecting"));

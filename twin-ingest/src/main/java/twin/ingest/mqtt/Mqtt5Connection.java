@@ -33,6 +33,8 @@ final class Mqtt5Connection implements BrokerConnection {
   private final Listener listener;
   private final Mqtt5AsyncClient client;
   private volatile Disposable arrivals = Disposables.empty();
+  private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+  private volatile boolean accepted;
   private volatile boolean closed;
 
   /**
@@ -49,7 +51,7 @@ final class Mqtt5Connection implements BrokerConnection {
             .identifier(settings.subscribe().clientId())
             .transportConfig(ClientTransport.config(settings.broker()))
             .executorConfig(ClientTransport.ownThread())
-            .addDisconnectedListener(context -> listener.lost(context.getCause()));
+            .addDisconnectedListener(context -> lost(context.getCause()));
     if (!settings.broker().user().isEmpty()) {
       builder =
           builder
@@ -70,10 +72,18 @@ final class Mqtt5Connection implements BrokerConnection {
             .toRx()
             .publishes(MqttGlobalPublishFilter.ALL, true)
             .subscribe(publish -> listener.arrived(arrivalOf(publish)), listener::lost);
-    return client
+    client
         .connect(connectPacket())
         .thenCompose(this::subscribe)
-        .whenComplete(this::disposeAfterFailure);
+        .whenComplete(
+            (result, failure) -> {
+              if (failure == null) {
+                opened.complete(result);
+              } else {
+                opened.completeExceptionally(failure);
+              }
+            });
+    return opened.whenComplete(this::disposeAfterFailure);
   }
 
   private Mqtt5Connect connectPacket() {
@@ -90,6 +100,20 @@ final class Mqtt5Connection implements BrokerConnection {
     return restrictions.applyRestrictions().build();
   }
 
+  /**
+   * The client library keeps a SUBSCRIBE without an answer for a connection that never comes, so
+   * the attempt is failed here.
+   */
+  private void lost(Throwable cause) {
+    opened.completeExceptionally(cause);
+    listener.lost(cause);
+  }
+
+  @Override
+  public boolean accepted() {
+    return accepted;
+  }
+
   /** Whoever listens holds the connection's thread. */
   private void disposeAfterFailure(@Nullable Opened opened, @Nullable Throwable failure) {
     if (failure != null) {
@@ -98,6 +122,7 @@ final class Mqtt5Connection implements BrokerConnection {
   }
 
   private CompletionStage<Opened> subscribe(Mqtt5ConnAck connAck) {
+    accepted = true;
     if (closed) {
       close();
       return CompletableFuture.failedFuture(new IllegalStateException("Closed while connecting"));

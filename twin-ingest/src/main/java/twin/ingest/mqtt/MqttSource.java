@@ -120,11 +120,14 @@ final class MqttSource
     }
 
     private void openVersion5() {
+      Reporter reporter = new Reporter();
+      Mqtt5Connection attempt = new Mqtt5Connection(settings, limitPacketSize, reporter);
       AsyncCallback<Throwable> onFailure =
           createAsyncCallback(
               failure -> {
                 if (settings.subscribe().version() == MqttVersion.AUTO
                     && !draining
+                    && !attempt.accepted()
                     && ConnectionLost.refusesVersion5(failure)) {
                   log.info("The MQTT broker has no MQTT 5 ({}); trying 3.1.1", failure.toString());
                   openVersion3();
@@ -132,8 +135,7 @@ final class MqttSource
                   failWith(failure);
                 }
               });
-      Reporter reporter = new Reporter();
-      open(new Mqtt5Connection(settings, limitPacketSize, reporter), reporter, onFailure);
+      open(attempt, reporter, onFailure);
     }
 
     private void openVersion3() {
