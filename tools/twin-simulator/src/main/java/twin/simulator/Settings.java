@@ -1,0 +1,21 @@
+package twin.simulator;
+
+import java.time.Duration;
+
+/** Checks that the settings share. Each failure names the setting and what it may be. */
+final class Settings {
+  private Settings() {}
+
+  static void requireBetween(String name, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(
+          "%s must be from %d to %d, not %d.".formatted(name, min, max, value));
+    }
+  }
+
+  static void requirePositive(String name, Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException("%s must be above zero, not %s.".formatted(name, value));
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package twin.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class ReadingPublisherTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  @Test
+  void publishesInOrderAndCountsAcknowledgements() throws Exception {
+    try (var broker = EmbeddedBroker.start(folder);
+        var publisher = ReadingPublisher.start(target(broker.uri(), 10, 5_000))) {
+      offer(publisher, 1, 2_000);
+
+      assertThat(publisher.awaitIdle(PATIENCE)).isTrue();
+      SimulatorStatus status = publisher.status(true, 2_000, 0);
+      assertThat(status.acknowledged()).isEqualTo(2_000);
+      assertThat(status.dropped() + status.rejected()).isZero();
+      assertThat(status.connected()).isTrue();
+      assertThat(broker.published()).isEqualTo(expected(1, 2_000));
+    }
+  }
+
+  @Test
+  void waitsForABrokerThatComesLate() throws Exception {
+    var broker = EmbeddedBroker.start(folder);
+    broker.stop();
+    try (var publisher = ReadingPublisher.start(target(broker.uri(), 10, 100))) {
+      offer(publisher, 1, 50);
+      assertThat(publisher.awaitIdle(Duration.ofSeconds(1))).isFalse();
+      assertThat(publisher.status(true, 50, 0).lastError()).isNotNull();
+
+      broker.startAgain();
+
+      assertThat(publisher.awaitIdle(PATIENCE)).isTrue();
+      assertThat(broker.published()).isEqualTo(expected(1, 50));
+    } finally {
+      broker.close();
+    }
+  }
+
+  @Test
+  void losesNothingWhenTheBrokerRestarts() throws Exception {
+    try (var broker = EmbeddedBroker.start(folder);
+        var publisher = ReadingPublisher.start(target(broker.uri(), 200, 10_000))) {
+      for (int round = 0; round < 3; round++) {
+        offer(publisher, round * 3_000 + 1, round * 3_000 + 2_000);
+        // Stopped while readings are in flight, not after.
+        broker.stop();
+        offer(publisher, round * 3_000 + 2_001, round * 3_000 + 3_000);
+        broker.startAgain();
+        assertThat(publisher.awaitIdle(PATIENCE)).as("round %d", round).isTrue();
+      }
+
+      assertThat(publisher.status(true, 9_000, 0).acknowledged()).isEqualTo(9_000);
+      // What was in flight may come twice, but everything comes, and first times are in order.
+      assertThat(new LinkedHashSet<>(broker.published()))
+          .containsExactlyElementsOf(expected(1, 9_000));
+    }
+  }
+
+  @Test
+  void dropsAtTheSourceBeyondItsBoundAndCountsIt() throws Exception {
+    URI nobody = URI.create("mqtt://127.0.0.1:" + EmbeddedBroker.freePort());
+    try (var publisher = ReadingPublisher.start(target(nobody, 10, 100))) {
+      offer(publisher, 1, 130);
+
+      SimulatorStatus status = publisher.status(true, 130, 0);
+      assertThat(status.waiting()).isEqualTo(100);
+      assertThat(status.dropped()).isEqualTo(30);
+      assertThat(status.connected()).isFalse();
+      assertThat(publisher.awaitRoom(Duration.ofMillis(1))).isFalse();
+    }
+  }
+
+  static MqttTarget target(URI uri, int inFlightMax, int waitingMax) {
+    MqttTarget usual = MqttTarget.of(uri);
+    return new MqttTarget(
+        uri,
+        usual.clientId(),
+        null,
+        null,
+        inFlightMax,
+        waitingMax,
+        Duration.ofMillis(50),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(5));
+  }
+
+  private static void offer(ReadingPublisher publisher, int from, int to) {
+    IntStream.rangeClosed(from, to).forEach(seq -> publisher.offer(reading(seq)));
+  }
+
+  private static List<String> expected(int from, int to) {
+    return IntStream.rangeClosed(from, to)
+        .mapToObj(seq -> new String(reading(seq).json(), java.nio.charset.StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  private static Reading reading(int seq) {
+    return new Reading("machine-001", "milling", Instant.EPOCH, seq, "L", Map.of());
+  }
+}
