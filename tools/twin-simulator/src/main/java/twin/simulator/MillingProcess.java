@@ -57,7 +57,7 @@ final class MillingProcess {
   private static final int HEALTHY_TOOL_LIFE_MAX = 180;
 
   /** Steps over which a profile other than normal grows to its full strength. */
-  static final int RAMP_STEPS = 30;
+  private static final int RAMP_STEPS = 30;
 
   private static final int WEAR_FACTOR_FAULTY = 4;
   private static final int TOOL_WEAR_HELD_AT_MIN = 250;
@@ -224,15 +224,29 @@ final class MillingProcess {
       case NORMAL, SENSOR_FAULT, TOOL_WEAR ->
           keepsPower(sample) && keepsStrain(sample) && keepsHeat(sample);
       case OVERSTRAIN -> keepsPower(sample) && keepsHeat(sample);
-      case HEAT_DISSIPATION -> keepsPower(sample) && keepsStrain(sample);
+      case HEAT_DISSIPATION ->
+          keepsPower(sample)
+              && keepsStrain(sample)
+              && (keepsHeat(sample) || isFarIntoProfile());
       case POWER_FAILURE ->
-          sample.powerW() < POWER_MAX_W * (1 - MARGIN) && keepsStrain(sample) && keepsHeat(sample);
+          (keepsPower(sample) || isFarIntoProfile() && !isOverloaded(sample))
+              && keepsStrain(sample)
+              && keepsHeat(sample);
     };
+  }
+
+  /** Before this a profile only announces itself and breaks no rule by chance. */
+  private boolean isFarIntoProfile() {
+    return stepsInProfile > RAMP_STEPS / 2;
   }
 
   private static boolean keepsPower(MillingSample sample) {
     return sample.powerW() > POWER_MIN_W * (1 + MARGIN)
-        && sample.powerW() < POWER_MAX_W * (1 - MARGIN);
+        && !isOverloaded(sample);
+  }
+
+  private static boolean isOverloaded(MillingSample sample) {
+    return sample.powerW() >= POWER_MAX_W * (1 - MARGIN);
   }
 
   private static boolean keepsStrain(MillingSample sample) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
@@ -21,6 +22,7 @@ import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 /** A real Artemis broker on loopback, with a durable subscriber that keeps what is published. */
 final class EmbeddedBroker implements AutoCloseable {
   private static final String SUBSCRIBER = "test-subscriber";
+  private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)");
   private static final long QUIET_SECONDS = 2;
 
   private final Path folder;
@@ -46,6 +48,19 @@ final class EmbeddedBroker implements AutoCloseable {
 
   URI uri() {
     return URI.create("mqtt://127.0.0.1:" + port);
+  }
+
+  /** The sequence numbers of {@link #published()}. */
+  List<Long> publishedSeqs() throws InterruptedException {
+    return published().stream().map(EmbeddedBroker::seq).toList();
+  }
+
+  static long seq(String json) {
+    var matcher = SEQ.matcher(json);
+    if (!matcher.find()) {
+      throw new IllegalArgumentException("No seq in " + json);
+    }
+    return Long.parseLong(matcher.group(1));
   }
 
   void stop() throws Exception {
