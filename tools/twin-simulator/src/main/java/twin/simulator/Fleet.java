@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
  * the start until they are closed. Their phases are spread over the period, so that the load is
  * even.
  *
- * <p>The {@code seq} of a machine's first reading is the start in milliseconds since 1970, and grows
- * by one from there. A machine takes at most one reading a millisecond, so a fleet that is started
- * again always begins above where it ended, whatever its rate: as long as the clock goes forward a
- * new reading cannot be taken for an old one. Timestamps are those of the clock.
+ * <p>The {@code seq} of a machine's first reading is the start in milliseconds since 1970, and
+ * grows by one from there. A machine takes at most one reading a millisecond, so a fleet that is
+ * started again always begins above where it ended, whatever its rate: as long as the clock goes
+ * forward a new reading cannot be taken for an old one. Timestamps are those of the clock.
  *
  * <p>Readings are taken by one thread of the fleet's own. Thread-safe.
  */
@@ -43,8 +43,7 @@ public final class Fleet implements AutoCloseable {
     for (int number = 1; number <= settings.machines(); number++) {
       String id = "machine-%03d".formatted(number);
       machines.put(
-          id,
-          new SimulatedMachine(id, number, settings.seed(), firstSeq, settings.profile()));
+          id, new SimulatedMachine(id, number, settings.seed(), firstSeq, settings.profile()));
     }
     publisher = ReadingPublisher.start(target);
     thread = Thread.ofPlatform().name("simulated-fleet").daemon().unstarted(this::run);

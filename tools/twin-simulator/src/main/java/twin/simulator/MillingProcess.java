@@ -19,8 +19,8 @@ import java.util.random.RandomGeneratorFactory;
  * <p>A healthy machine keeps clear of each failure rule by a tenth: the tool is replaced after 150
  * to 180 min, the process stays at least 8.8 K above the air, and a step whose power or strain
  * would come within a tenth of its limit, or that would run slowly while hot, is drawn again, as an
- * operator would choose another feed. That leaves a torque of N(40, 8.7) Nm. Another profile lets go
- * of its own rule only.
+ * operator would choose another feed. That leaves a torque of N(40, 8.7) Nm. Another profile lets
+ * go of its own rule only.
  *
  * <p>Deterministic: the same seed and the same profiles at the same steps give the same samples.
  * Not thread-safe.
@@ -88,8 +88,7 @@ final class MillingProcess {
   MillingProcess(long seed) {
     random = RandomGeneratorFactory.of(RANDOM_ALGORITHM).create(seed);
     airTempK = AIR_MEAN_K + AIR_SD_K * random.nextGaussian();
-    heatDifferenceK =
-        Math.max(HEALTHY_HEAT_K, HEAT_MEAN_K + HEAT_SD_K * random.nextGaussian());
+    heatDifferenceK = Math.max(HEALTHY_HEAT_K, HEAT_MEAN_K + HEAT_SD_K * random.nextGaussian());
     toolLifeMin = drawToolLife();
     toolWearMin = random.nextInt(toolLifeMin);
   }
@@ -225,9 +224,7 @@ final class MillingProcess {
           keepsPower(sample) && keepsStrain(sample) && keepsHeat(sample);
       case OVERSTRAIN -> keepsPower(sample) && keepsHeat(sample);
       case HEAT_DISSIPATION ->
-          keepsPower(sample)
-              && keepsStrain(sample)
-              && (keepsHeat(sample) || isFarIntoProfile());
+          keepsPower(sample) && keepsStrain(sample) && (keepsHeat(sample) || isFarIntoProfile());
       case POWER_FAILURE ->
           (keepsPower(sample) || isFarIntoProfile() && !isOverloaded(sample))
               && keepsStrain(sample)
@@ -241,8 +238,7 @@ final class MillingProcess {
   }
 
   private static boolean keepsPower(MillingSample sample) {
-    return sample.powerW() > POWER_MIN_W * (1 + MARGIN)
-        && !isOverloaded(sample);
+    return sample.powerW() > POWER_MIN_W * (1 + MARGIN) && !isOverloaded(sample);
   }
 
   private static boolean isOverloaded(MillingSample sample) {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param username null for a broker that asks for no name
  * @param password null for none
  * @param inFlightMax readings handed over and not yet acknowledged by the broker
- * @param waitingMax readings kept while the broker is away or slow; a fleet drops what is beyond
- *     it at the source and counts that, a replay waits
+ * @param waitingMax readings kept while the broker is away or slow; a fleet drops what is beyond it
+ *     at the source and counts that, a replay waits
  * @param reconnectDelayMin pause before the first attempt to reconnect, doubled by each attempt
  * @param reconnectDelayMax the longest such pause
  * @param drainTimeout how long closing waits for the acknowledgements that are still out

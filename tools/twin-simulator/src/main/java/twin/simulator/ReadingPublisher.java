@@ -1,8 +1,8 @@
 package twin.simulator;
 
 import com.hivemq.client.mqtt.datatypes.MqttQos;
-import com.hivemq.client.mqtt.lifecycle.MqttDisconnectSource;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
+import com.hivemq.client.mqtt.lifecycle.MqttDisconnectSource;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * promises the order within a topic, but Apache Artemis 2.44 was measured to mix up QoS 1 messages
  * that one client has in flight together, and then the later reading arrives first.
  *
- * <p>At most a set number are in flight in all and at most a set number wait. A connection that breaks is
- * taken up again with growing pauses; what was in flight is then sent again, also when the broker
- * has forgotten the session, so a reading may arrive twice but not never. Thread-safe.
+ * <p>At most a set number are in flight in all and at most a set number wait. A connection that
+ * breaks is taken up again with growing pauses; what was in flight is then sent again, also when
+ * the broker has forgotten the session, so a reading may arrive twice but not never. Thread-safe.
  */
 final class ReadingPublisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReadingPublisher.class);

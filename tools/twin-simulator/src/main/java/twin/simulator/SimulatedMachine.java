@@ -63,8 +63,7 @@ final class SimulatedMachine {
     MillingSample sample = process.step(profile);
     Map<String, ChannelValue> channels = sample.channels();
     breakSensor(profile, channels);
-    return new Reading(
-        id, TYPE, timestamp(now), nextSeq++, sample.variant().name(), channels);
+    return new Reading(id, TYPE, timestamp(now), nextSeq++, sample.variant().name(), channels);
   }
 
   private void breakSensor(Profile profile, Map<String, ChannelValue> channels) {
@@ -78,7 +77,9 @@ final class SimulatedMachine {
     sensorFault.apply(channels);
   }
 
-  /** The time of the clock, but always after the reading before, also when the clock is set back. */
+  /**
+   * The time of the clock, but always after the reading before, also when the clock is set back.
+   */
   private Instant timestamp(Instant now) {
     Instant timestamp = now.truncatedTo(ChronoUnit.MILLIS);
     if (!timestamp.isAfter(lastTimestamp)) {

@@ -88,8 +88,12 @@ final class EmbeddedBroker implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    broker.stop();
+  public void close() {
+    try {
+      broker.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("The broker of the test does not stop.", e);
+    }
   }
 
   private void subscribe() {

@@ -24,14 +24,14 @@ class FleetAndReplayTest {
   @Test
   void aFleetPublishesEveryReadingItHasTaken() throws Exception {
     try (var broker = EmbeddedBroker.start(folder.resolve("broker"))) {
-      SimulatorStatus last;
+      Fleet closed;
       try (var fleet = Fleet.start(settings(20), target(broker.uri()), Clock.systemUTC())) {
         assertThat(fleet.machineIds()).hasSize(20).startsWith("machine-001", "machine-002");
         awaitAcknowledged(fleet, 200);
-        fleet.close();
-        last = fleet.status();
+        closed = fleet;
       }
 
+      SimulatorStatus last = closed.status();
       assertThat(last.running()).isFalse();
       assertThat(last.acknowledged()).isEqualTo(last.taken());
       assertThat(last.dropped() + last.rejected()).isZero();
@@ -65,9 +65,7 @@ class FleetAndReplayTest {
   void aProfileIsSetForOneMachine() throws Exception {
     URI nobody = URI.create("mqtt://127.0.0.1:" + EmbeddedBroker.freePort());
     MqttTarget target = ReadingPublisherTest.target(nobody, 10, 100);
-    try (var fleet =
-        Fleet.start(
-            settings(2), withoutDrain(target), Clock.systemUTC())) {
+    try (var fleet = Fleet.start(settings(2), withoutDrain(target), Clock.systemUTC())) {
       fleet.setProfile("machine-002", Profile.OVERSTRAIN, Duration.ofHours(1));
 
       assertThat(fleet.profile("machine-001")).isEqualTo(Profile.NORMAL);
@@ -94,7 +92,8 @@ class FleetAndReplayTest {
       assertThat(progress.getLast().acknowledged()).isEqualTo(600);
       List<String> published = broker.published();
       assertThat(published).hasSize(600);
-      assertThat(seqs(published, "ai4i-0001")).isEqualTo(LongStream.rangeClosed(1, 300).boxed().toList());
+      assertThat(seqs(published, "ai4i-0001"))
+          .isEqualTo(LongStream.rangeClosed(1, 300).boxed().toList());
       assertThat(seqs(published, "ai4i-0501"))
           .isEqualTo(LongStream.rangeClosed(501, 800).boxed().toList());
     }
@@ -128,8 +127,7 @@ class FleetAndReplayTest {
     URI nobody = URI.create("mqtt://127.0.0.1:" + EmbeddedBroker.freePort());
     Path file = Files.writeString(folder.resolve("other.csv"), "a,b\n1,2\n");
 
-    assertThatThrownBy(
-            () -> Replay.run(ReplaySettings.of(file, 0), target(nobody), status -> {}))
+    assertThatThrownBy(() -> Replay.run(ReplaySettings.of(file, 0), target(nobody), status -> {}))
         .isInstanceOf(RecordedDataException.class);
   }
 

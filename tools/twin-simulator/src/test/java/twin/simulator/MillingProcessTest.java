@@ -52,7 +52,14 @@ class MillingProcessTest {
 
   @ParameterizedTest
   @CsvSource({
-    "20, 1979", "24, 1833", "28, 1710", "32, 1627", "36, 1557", "40, 1499", "44, 1453", "48, 1419",
+    "20, 1979",
+    "24, 1833",
+    "28, 1710",
+    "32, 1627",
+    "36, 1557",
+    "40, 1499",
+    "44, 1453",
+    "48, 1419",
     "52, 1386"
   })
   void speedFollowsTorqueByTheDocumentedTable(double torqueNm, double speedRpm) {
@@ -100,8 +107,7 @@ class MillingProcessTest {
   @Test
   void overstrainReachesItsRuleAndNoOther() {
     leadsTo(Profile.OVERSTRAIN, FailureRules::overstrain, 60, 0.7);
-    assertNever(
-        Profile.OVERSTRAIN, sample -> FailureRules.power(sample) || heat(sample));
+    assertNever(Profile.OVERSTRAIN, sample -> FailureRules.power(sample) || heat(sample));
   }
 
   @Test
@@ -120,8 +126,7 @@ class MillingProcessTest {
     leadsTo(Profile.POWER_FAILURE, FailureRules::power, 40, 0.95);
     assertNever(
         Profile.POWER_FAILURE,
-        sample ->
-            FailureRules.overstrain(sample) || heat(sample) || FailureRules.toolWear(sample));
+        sample -> FailureRules.overstrain(sample) || heat(sample) || FailureRules.toolWear(sample));
   }
 
   @Test
@@ -198,8 +203,7 @@ class MillingProcessTest {
     return statistics(samples, of).getAverage();
   }
 
-  private static double deviation(
-      List<MillingSample> samples, ToDoubleFunction<MillingSample> of) {
+  private static double deviation(List<MillingSample> samples, ToDoubleFunction<MillingSample> of) {
     double mean = mean(samples, of);
     return Math.sqrt(
         statistics(samples, sample -> Math.pow(of.applyAsDouble(sample) - mean, 2)).getAverage());

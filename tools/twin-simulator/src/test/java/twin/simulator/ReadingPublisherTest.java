@@ -122,11 +122,6 @@ class ReadingPublisherTest {
 
   private static Reading reading(int seq) {
     return new Reading(
-        "machine-%03d".formatted(seq % MACHINES),
-        "milling",
-        Instant.EPOCH,
-        seq,
-        "L",
-        Map.of());
+        "machine-%03d".formatted(seq % MACHINES), "milling", Instant.EPOCH, seq, "L", Map.of());
   }
 }

@@ -23,8 +23,7 @@ class SettingsTest {
     assertThatIllegalArgumentException().isThrownBy(() -> FleetSettings.milling(1, 0, 1));
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                new FleetSettings("lathe", 1, 1, 1, Profile.NORMAL, Duration.ofSeconds(1)))
+            () -> new FleetSettings("lathe", 1, 1, 1, Profile.NORMAL, Duration.ofSeconds(1)))
         .withMessage("There is no simulated machine of type 'lathe'; there is milling.");
   }
 
