@@ -1,0 +1,43 @@
+package twin.core.inference.onnx;
+
+import ai.djl.engine.Engine;
+import ai.onnxruntime.OrtEnvironment;
+
+/** The one ONNX Runtime of this process, which DJL starts when the first model is loaded. */
+final class OnnxRuntime {
+  static final String ENGINE = "OnnxRuntime";
+
+  private OnnxRuntime() {}
+
+  /**
+   * Starts the runtime unless it runs already. DJL would otherwise look for models and engines on
+   * the network, report its use, and ask other engines for what ONNX Runtime cannot do.
+   */
+  static void prepare() {
+    Started.ensure();
+  }
+
+  /** The version that the native library itself reports. */
+  static String version() {
+    prepare();
+    return OrtEnvironment.getEnvironment().getVersion();
+  }
+
+  private static final class Started {
+    static {
+      setUnlessSet("ai.djl.offline", "true");
+      setUnlessSet("OPT_OUT_TRACKING", "true");
+      setUnlessSet("ai.djl.onnx.disable_alternative", "true");
+      setUnlessSet("ai.djl.default_engine", ENGINE);
+      Engine.getEngine(ENGINE);
+    }
+
+    static void ensure() {}
+
+    private static void setUnlessSet(String property, String value) {
+      if (System.getProperty(property) == null) {
+        System.setProperty(property, value);
+      }
+    }
+  }
+}
