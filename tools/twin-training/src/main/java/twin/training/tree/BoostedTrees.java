@@ -2,8 +2,8 @@ package twin.training.tree;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
@@ -27,16 +27,12 @@ public final class BoostedTrees implements AutoCloseable {
 
   /** Trains for quantiles of the labels, one output each, in the order given. */
   public static BoostedTrees quantiles(
-      Matrix rows, float[] labels, double[] quantiles, Boosting boosting) {
-    StringJoiner alphas = new StringJoiner(",", "[", "]");
-    for (double quantile : quantiles) {
-      alphas.add(Double.toString(quantile));
-    }
+      Matrix rows, float[] labels, List<Double> quantiles, Boosting boosting) {
     return train(
         rows,
         labels,
         boosting,
-        Map.of("objective", "reg:quantileerror", "quantile_alpha", alphas.toString()));
+        Map.of("objective", "reg:quantileerror", "quantile_alpha", quantiles.toString()));
   }
 
   private static BoostedTrees train(

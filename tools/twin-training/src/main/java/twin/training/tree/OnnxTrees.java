@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import java.util.List;
 
 /**
  * Writes tree ensembles as ONNX files: float32 rows of shape [N, columns] go in, float32 rows of
@@ -40,50 +41,51 @@ public final class OnnxTrees {
       return model(graph, ensemble);
     }
     String first = "first";
-    NodeProto pick =
-        NodeProto.newBuilder()
-            .setOpType("Gather")
-            .addInput(SUMS)
-            .addInput(first)
-            .addOutput(OUTPUT)
-            .addAttribute(integer("axis", 1))
-            .build();
     GraphProto.Builder graph =
         GraphProto.newBuilder()
             .addNode(trees(ensemble, 2, SUMS, "LOGISTIC"))
-            .addNode(pick)
+            .addNode(node("Gather", OUTPUT, SUMS, first).addAttribute(integer("axis", 1)))
             .addInitializer(wholeNumber(first, 0));
     return model(graph, ensemble);
   }
 
   /**
-   * The outputs are estimates of rising quantiles of something that is never negative. Each row is
-   * sorted, which makes quantiles that cross each other right without making any of them worse
-   * (Chernozhukov, Fernández-Val and Galichon, Econometrica 78, 2010), and cut off at zero.
+   * The outputs are estimates of rising quantiles of the height at which something ends, less the
+   * height at which it is: a column of the row. Never negative.
+   *
+   * <p>Each row's quantiles are sorted, which makes those right that cross each other without
+   * making any worse (Chernozhukov, Fernández-Val and Galichon, Econometrica 78, 2010).
+   *
+   * @param column where a row has the height at which it is
    */
-  public static byte[] quantiles(TreeEnsemble ensemble) {
+  public static byte[] remaining(TreeEnsemble ensemble, int column) {
+    String which = "which";
     String count = "count";
+    String now = "now";
     String sorted = "sorted";
-    NodeProto sort =
-        NodeProto.newBuilder()
-            .setOpType("TopK")
-            .addInput(SUMS)
-            .addInput(count)
-            .addOutput(sorted)
-            .addOutput("order")
-            .addAttribute(integer("axis", 1))
-            .addAttribute(integer("largest", 0))
-            .addAttribute(integer("sorted", 1))
-            .build();
-    NodeProto cut =
-        NodeProto.newBuilder().setOpType("Relu").addInput(sorted).addOutput(OUTPUT).build();
+    String difference = "difference";
     GraphProto.Builder graph =
         GraphProto.newBuilder()
             .addNode(trees(ensemble, ensemble.outputs(), SUMS, "NONE"))
-            .addNode(sort)
-            .addNode(cut)
-            .addInitializer(wholeNumber(count, ensemble.outputs()));
+            .addNode(
+                node("TopK", sorted, SUMS, count)
+                    .addOutput("order")
+                    .addAttribute(integer("axis", 1))
+                    .addAttribute(integer("largest", 0))
+                    .addAttribute(integer("sorted", 1)))
+            .addNode(node("Gather", now, INPUT, which).addAttribute(integer("axis", 1)))
+            .addNode(node("Sub", difference, sorted, now))
+            .addNode(node("Relu", OUTPUT, difference))
+            .addInitializer(wholeNumber(count, ensemble.outputs()))
+            .addInitializer(wholeNumber(which, column));
     return model(graph, ensemble);
+  }
+
+  private static NodeProto.Builder node(String operator, String output, String... inputs) {
+    return NodeProto.newBuilder()
+        .setOpType(operator)
+        .addAllInput(List.of(inputs))
+        .addOutput(output);
   }
 
   private static byte[] model(GraphProto.Builder graph, TreeEnsemble ensemble) {

@@ -59,23 +59,24 @@ final class OnnxTreesTest {
   }
 
   @Test
-  void servesQuantilesInRisingOrderAndNeverBelowZero() throws OnnxException {
-    Matrix rows = randomRows(5);
+  void servesWhatRemainsInRisingOrderAndNeverBelowZero() throws OnnxException {
+    Matrix rows = withoutMissing(randomRows(5));
     Random random = new Random(5);
     float[] labels = new float[ROWS];
     for (int row = 0; row < ROWS; row++) {
       labels[row] = 200 * Math.abs(orZero(rows.values()[row * COLUMNS])) * random.nextFloat();
     }
-    double[] quantiles = {0.1, 0.5, 0.9};
+    List<Double> quantiles = List.of(0.1, 0.5, 0.9);
     try (BoostedTrees trained = BoostedTrees.quantiles(rows, labels, quantiles, BOOSTING)) {
       float[] predicted = trained.predict(rows);
-      float[] served = serve(OnnxTrees.quantiles(trained.trees()), rows);
+      float[] served = serve(OnnxTrees.remaining(trained.trees(), 2), rows);
       assertThat(served).hasSize(3 * ROWS);
       for (int row = 0; row < ROWS; row++) {
         float[] expected = Arrays.copyOfRange(predicted, 3 * row, 3 * row + 3);
         Arrays.sort(expected);
         for (int output = 0; output < 3; output++) {
-          float value = Math.max(0, expected[output]);
+          float now = rows.values()[row * COLUMNS + 2];
+          float value = Math.max(0, expected[output] - now);
           assertThat(served[3 * row + output])
               .isEqualTo(value, within(TOLERANCE * Math.max(1, value)));
         }
@@ -86,8 +87,8 @@ final class OnnxTreesTest {
 
   @Test
   void servesTheSameBitsForRowsAloneAndInABatch() throws OnnxException {
-    Matrix rows = randomRows(6);
-    double[] quantiles = {0.1, 0.5, 0.9};
+    Matrix rows = withoutMissing(randomRows(6));
+    List<Double> quantiles = List.of(0.1, 0.5, 0.9);
     try (BoostedTrees one = BoostedTrees.classifier(rows, labels(rows, 2f), BOOSTING);
         BoostedTrees two = BoostedTrees.quantiles(rows, labels(rows, 3f), quantiles, BOOSTING)) {
       TreeEnsemble pair = TreeEnsemble.sideBySide(List.of(one.trees(), one.trees()));
@@ -95,7 +96,7 @@ final class OnnxTreesTest {
           List.of(
               OnnxTrees.probabilities(one.trees()),
               OnnxTrees.probabilities(pair),
-              OnnxTrees.quantiles(two.trees()));
+              OnnxTrees.remaining(two.trees(), 2));
       for (byte[] file : files) {
         float[] batch = serve(file, rows);
         try (OnnxModel model = OnnxModel.load("trees", file, OnnxSettings.defaults())) {
@@ -150,6 +151,14 @@ final class OnnxTreesTest {
           row++;
         }
       }
+    }
+    return new Matrix(values, rows.rows(), COLUMNS);
+  }
+
+  private static Matrix withoutMissing(Matrix rows) {
+    float[] values = rows.values().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = orZero(values[i]);
     }
     return new Matrix(values, rows.rows(), COLUMNS);
   }
