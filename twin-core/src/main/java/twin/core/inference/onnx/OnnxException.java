@@ -1,9 +1,9 @@
 package twin.core.inference.onnx;
 
 /**
- * Says why an ONNX file was refused or why a run gave no answer. The reason is for programs, the
- * message for people; both are expected outcomes of data that nobody vouches for, so the exception
- * is checked.
+ * Says why an ONNX file or a bundle was refused, or why a run gave no answer. The reason is for
+ * programs, the message for people; both are expected outcomes of data that nobody vouches for, so
+ * the exception is checked.
  */
 public final class OnnxException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -14,6 +14,10 @@ public final class OnnxException extends Exception {
     TOO_LARGE,
     /** The bytes are no ONNX model, or one that the runtime cannot make sense of. */
     MALFORMED,
+    /** A file is missing, or is not the one that the bundle's manifest describes. */
+    CHANGED,
+    /** The bundle does not give the answers that it says it gives. */
+    WRONG_ANSWER,
     /** Columns or rows are not those that were announced. */
     WRONG_SHAPE,
     /** The model needs an operator, or a part outside its file, that is not supported. */

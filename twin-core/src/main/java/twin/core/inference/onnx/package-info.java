@@ -1,7 +1,7 @@
 /**
- * Runs ONNX files in this process through DJL's ONNX Runtime engine; no other package knows either.
- * It leans on nothing of the twin: rows of numbers go in, rows of numbers come out, and what cannot
- * be trusted is refused with a reason.
+ * Opens model bundles and runs their ONNX files in this process, through DJL's ONNX Runtime engine;
+ * no other package knows either of the two. It leans on {@code inference} and {@code feature}, and
+ * refuses what cannot be trusted with a reason.
  */
 @NullMarked
 package twin.core.inference.onnx;

@@ -1,0 +1,254 @@
+package twin.core.inference;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code manifest.json} says of a model bundle. Whoever has read one knows that it is well
+ * formed, and nothing yet of whether it is true: files, shapes and answers are compared with it
+ * when the bundle is opened.
+ *
+ * @param type the machine type
+ * @param version the bundle's version
+ * @param featureVersion version of the feature code that it was trained with
+ * @param inputs the features that its parts read
+ * @param operatingModes the modes of operation that it was trained for; empty for all
+ * @param parts the models in it
+ * @param thresholds for each modality of the anomaly gate the score from which it is anomalous
+ * @param tolerance how far an answer may be off on another processor, relative to the greater of 1
+ *     and the answer
+ * @param training what it was trained from
+ * @param figures how good it is, as the training measured it
+ * @param files every other file of the bundle
+ */
+public record BundleManifest(
+    String type,
+    String version,
+    int featureVersion,
+    List<Input> inputs,
+    List<String> operatingModes,
+    List<Part> parts,
+    Map<String, Double> thresholds,
+    double tolerance,
+    Training training,
+    JsonNode figures,
+    List<BundleFile> files) {
+
+  /** Its file name in the bundle's directory. */
+  public static final String FILE = "manifest.json";
+
+  /** The file with inputs and the outputs that they must give. */
+  public static final String GOLDEN_FILE = "golden.json";
+
+  /** Most bytes that a manifest may have. */
+  public static final int BYTES_MAX = 1 << 20;
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final Pattern QUANTILE = Pattern.compile("p[0-9]{1,2}");
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  /** What a part of a bundle is for, in the order in which the parts run. */
+  public enum Role {
+    /** Anomaly gate: a score for each modality. */
+    ANOMALY,
+    /** The probability that the machine fails. */
+    FAILURE,
+    /** The probability of each failure mode. */
+    FAILURE_MODES,
+    /** Quantiles of remaining useful life. */
+    RUL;
+
+    @JsonValue
+    String json() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * A feature that the bundle reads.
+   *
+   * @param name the feature's name in the machine type
+   * @param unit its unit; empty where it has none
+   * @param windowReadings over how many readings it is computed
+   */
+  public record Input(String name, String unit, int windowReadings) {}
+
+  /**
+   * One model of the bundle.
+   *
+   * @param inputs names of the features in its rows, in order; it is not asked about a reading that
+   *     lacks one of them
+   * @param outputs names of the numbers that it gives, in order
+   */
+  public record Part(Role role, String file, List<String> inputs, List<String> outputs) {
+
+    public Part {
+      inputs = List.copyOf(inputs);
+      outputs = List.copyOf(outputs);
+    }
+  }
+
+  /**
+   * What the bundle was trained from.
+   *
+   * @param data what the data is and whose
+   * @param sha256 digest of the data file
+   * @param seed from which every random choice follows
+   */
+  public record Training(String data, String sha256, long rows, long seed) {}
+
+  /** A file of the bundle, by the name in its directory. */
+  public record BundleFile(String name, long bytes, String sha256) {}
+
+  public BundleManifest {
+    inputs = List.copyOf(inputs);
+    operatingModes = List.copyOf(operatingModes);
+    parts = List.copyOf(parts);
+    thresholds = Map.copyOf(thresholds);
+    files = List.copyOf(files);
+    require(NAME.matcher(type).matches(), "type", type);
+    require(NAME.matcher(version).matches(), "version", version);
+    require(!parts.isEmpty(), "parts", "none");
+    require(tolerance >= 0 && tolerance < 1, "tolerance", tolerance);
+    Set<String> fileNames = new HashSet<>();
+    for (BundleFile file : files) {
+      // A plain name cannot lead out of the bundle's directory.
+      require(NAME.matcher(file.name()).matches(), "file name", file.name());
+      require(SHA256.matcher(file.sha256()).matches(), "sha256", file.sha256());
+      require(fileNames.add(file.name()), "file named twice", file.name());
+    }
+    Set<String> inputNames = new HashSet<>();
+    for (Input input : inputs) {
+      require(inputNames.add(input.name()), "input named twice", input.name());
+    }
+    Set<Role> roles = EnumSet.noneOf(Role.class);
+    for (Part part : parts) {
+      require(roles.add(part.role()), "role given twice", part.role().json());
+      require(fileNames.contains(part.file()), "part without its file", part.file());
+      require(inputNames.containsAll(part.inputs()), "inputs of part", part.inputs());
+      require(!part.inputs().isEmpty() && !part.outputs().isEmpty(), "part", part);
+      require(part.role() != Role.FAILURE || part.outputs().size() == 1, "outputs", part.outputs());
+      require(
+          part.role() != Role.RUL
+              || part.outputs().stream().allMatch(name -> QUANTILE.matcher(name).matches()),
+          "quantiles",
+          part.outputs());
+      require(
+          part.role() != Role.ANOMALY || thresholds.keySet().equals(Set.copyOf(part.outputs())),
+          "thresholds for the modalities " + part.outputs(),
+          thresholds.keySet());
+    }
+    require(
+        roles.contains(Role.FAILURE) == roles.contains(Role.FAILURE_MODES),
+        "roles: a classifier has a failure and a failure_modes part",
+        roles);
+  }
+
+  private static void require(boolean holds, String what, Object found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "the manifest is not well formed: %s: %s".formatted(what, found));
+    }
+  }
+
+  /**
+   * Reads a manifest.
+   *
+   * @throws IllegalArgumentException when it is not well formed, saying why
+   */
+  public static BundleManifest read(byte[] json) {
+    try {
+      return JSON.readValue(json, BundleManifest.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "the manifest is not well formed: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the manifest cannot be read", e);
+    }
+  }
+
+  /** The manifest as a file; the same manifest gives the same bytes. */
+  public byte[] write() {
+    try {
+      return (JSON.writeValueAsString(new Sorted(this)).replace("\r\n", "\n") + "\n")
+          .getBytes(StandardCharsets.UTF_8);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a manifest can always be written", e);
+    }
+  }
+
+  /** The part with a role, if the bundle has it. */
+  public Optional<Part> part(Role role) {
+    return parts.stream().filter(part -> part.role() == role).findFirst();
+  }
+
+  /** The thresholds in the order of the anomaly gate's outputs. */
+  public List<Double> thresholdsInOrder() {
+    return part(Role.ANOMALY).stream()
+        .flatMap(part -> part.outputs().stream())
+        .map(
+            modality -> {
+              Double threshold = thresholds.get(modality);
+              if (threshold == null) {
+                throw new IllegalStateException("no threshold for " + modality);
+              }
+              return threshold;
+            })
+        .toList();
+  }
+
+  /** Immutable maps have no lasting order, files must have one. */
+  private record Sorted(
+      String type,
+      String version,
+      int featureVersion,
+      List<Input> inputs,
+      List<String> operatingModes,
+      List<Part> parts,
+      TreeMap<String, Double> thresholds,
+      double tolerance,
+      Training training,
+      JsonNode figures,
+      List<BundleFile> files) {
+
+    Sorted(BundleManifest of) {
+      this(
+          of.type,
+          of.version,
+          of.featureVersion,
+          of.inputs,
+          of.operatingModes,
+          of.parts,
+          new TreeMap<>(of.thresholds),
+          of.tolerance,
+          of.training,
+          of.figures,
+          of.files);
+    }
+  }
+}
