@@ -269,7 +269,7 @@ public final class EventCodec {
   private static int flags(AssessedReading assessed) {
     Assessment assessment = assessed.assessment();
     Assessment shadow = assessed.shadow();
-    return assessed.placement().ordinal()
+    return assessed.placement().code()
         | (assessment != null && assessment.anomalous() ? ANOMALOUS : 0)
         | (shadow != null && shadow.anomalous() ? SHADOW_ANOMALOUS : 0)
         | assessed.operatingMode() << MODE_SHIFT;
@@ -333,7 +333,7 @@ public final class EventCodec {
     if (!reading.qualities().isEmpty()) {
       byte[] codes = new byte[reading.qualities().size()];
       for (int i = 0; i < codes.length; i++) {
-        codes[i] = (byte) reading.qualities().get(i).ordinal();
+        codes[i] = (byte) reading.qualities().get(i).code();
       }
       out.writeFieldName("q");
       out.writeBinary(codes);
@@ -397,7 +397,7 @@ public final class EventCodec {
                   attributes,
                   rare.invalid(),
                   rare.ignored()),
-              Placement.values()[flags & PLACEMENT_MASK],
+              Placement.ofCode(flags & PLACEMENT_MASK),
               flags >> MODE_SHIFT,
               featureHash,
               assessment,
@@ -425,7 +425,7 @@ public final class EventCodec {
       switch (name) {
         case "q" -> {
           for (byte code : in.getBinaryValue()) {
-            qualities.add(Quality.values()[code]);
+            qualities.add(Quality.ofCode(code));
           }
         }
         case "i" -> {

@@ -22,15 +22,17 @@ public final class HealthRule {
     MachineState state = decision.state();
     MachineEvent.HealthChanged now = of(state, MachineDecisions.silent(state, context));
     MachineEvent.HealthChanged told = state.health();
-    if (told == null || told.status() != now.status() || hasMoved(told.health(), now.health())) {
+    boolean sameStatus = told != null && told.status() == now.status();
+    if (told == null || !sameStatus || hasMoved(told.health(), now.health())) {
       decision.emit(now);
     }
   }
 
   private static boolean hasMoved(@Nullable Double before, @Nullable Double after) {
-    return before == null || after == null
-        ? before != after
-        : Math.abs(before - after) >= NOTEWORTHY_CHANGE;
+    if (before == null || after == null) {
+      return (before == null) != (after == null);
+    }
+    return Math.abs(before - after) >= NOTEWORTHY_CHANGE;
   }
 
   /**

@@ -10,7 +10,7 @@ import twin.core.reading.SubmittedReading;
 /** What can be asked of a twin. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
 @JsonSubTypes({
-  @JsonSubTypes.Type(value = MachineCommand.Record.class, name = "record"),
+  @JsonSubTypes.Type(value = MachineCommand.RecordReadings.class, name = "record"),
   @JsonSubTypes.Type(value = MachineCommand.Register.class, name = "register"),
   @JsonSubTypes.Type(value = MachineCommand.Describe.class, name = "describe"),
   @JsonSubTypes.Type(value = MachineCommand.Retire.class, name = "retire"),
@@ -31,7 +31,7 @@ public sealed interface MachineCommand extends Message {
    * @param source name of the configured source
    * @param queue the queue in it that the readings' positions refer to
    */
-  record Record(
+  record RecordReadings(
       List<SubmittedReading> readings,
       String source,
       @Nullable String queue,
@@ -41,7 +41,7 @@ public sealed interface MachineCommand extends Message {
     /** Most readings that a command may carry. */
     public static final int MAX_READINGS = 10_000;
 
-    public Record {
+    public RecordReadings {
       readings = List.copyOf(readings);
       if (readings.isEmpty() || readings.size() > MAX_READINGS) {
         throw new IllegalArgumentException(

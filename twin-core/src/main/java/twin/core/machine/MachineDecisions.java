@@ -59,7 +59,7 @@ public final class MachineDecisions {
   public static Decided decide(
       MachineState state, MachineCommand.Change command, DecisionContext context) {
     return switch (command) {
-      case MachineCommand.Record c -> record(state, c, context);
+      case MachineCommand.RecordReadings c -> record(state, c, context);
       case MachineCommand.Register c -> register(state, c, context);
       case MachineCommand.Describe c -> describe(state, c, context);
       case MachineCommand.Retire c -> retire(state, c, context);
@@ -70,7 +70,7 @@ public final class MachineDecisions {
   }
 
   private static Decided record(
-      MachineState state, MachineCommand.Record command, DecisionContext context) {
+      MachineState state, MachineCommand.RecordReadings command, DecisionContext context) {
     Decision decision =
         new Decision(
             state, context, new Cause.Source(command.source(), command.queue(), null));
@@ -85,7 +85,7 @@ public final class MachineDecisions {
   }
 
   private static Decided answered(
-      Decision decision, MachineCommand.Record command, List<MachineReply.Outcome> outcomes) {
+      Decision decision, MachineCommand.RecordReadings command, List<MachineReply.Outcome> outcomes) {
     return new Decided(
         decision.entries(),
         new Reply.ToSource(command.replyTo(), new MachineReply.Recorded(outcomes)));

@@ -114,7 +114,7 @@ public final class MachineTwin
       return MachineDecisions.decide(state, change, environment.contextNow());
     } catch (RuntimeException e) {
       context.getLog().error("machine {} could not decide about {}", machineId, change, e);
-      if (change instanceof MachineCommand.Record command) {
+      if (change instanceof MachineCommand.RecordReadings command) {
         MachineReply.Outcome failed =
             MachineReply.Outcome.rejected(
                 MachineReply.Outcome.FAILED, "the twin failed on it; its log says why: " + e);

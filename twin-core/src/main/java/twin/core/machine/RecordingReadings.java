@@ -50,11 +50,11 @@ final class RecordingReadings {
       @Nullable FeatureVector features) {}
 
   private final Decision decision;
-  private final MachineCommand.Record command;
+  private final MachineCommand.RecordReadings command;
   private final DecisionContext context;
   private final List<MachineReply.@Nullable Outcome> outcomes;
 
-  RecordingReadings(Decision decision, MachineCommand.Record command, DecisionContext context) {
+  RecordingReadings(Decision decision, MachineCommand.RecordReadings command, DecisionContext context) {
     this.decision = decision;
     this.command = command;
     this.context = context;

@@ -1,9 +1,10 @@
 package twin.core.reading;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Objects;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -103,18 +104,18 @@ public final class Identities {
   private final long timesForgottenTo;
   private final List<Ahead> ahead;
   private final Forgotten forgotten;
-  private final SortedMap<String, Long> positions;
+  private final NavigableMap<String, Long> positions;
 
   /** Everything that there is to know, as snapshots keep it. */
   public record Parts(
       long watermarkNanos,
       Run current,
       Run previous,
-      long[] times,
+      List<Long> times,
       long timesForgottenTo,
       List<Ahead> ahead,
       Forgotten forgotten,
-      SortedMap<String, Long> positions) {}
+      NavigableMap<String, Long> positions) {}
 
   private Identities(
       long watermarkNanos,
@@ -124,7 +125,7 @@ public final class Identities {
       long timesForgottenTo,
       List<Ahead> ahead,
       Forgotten forgotten,
-      SortedMap<String, Long> positions) {
+      NavigableMap<String, Long> positions) {
     this.watermarkNanos = watermarkNanos;
     this.current = current;
     this.previous = previous;
@@ -155,7 +156,7 @@ public final class Identities {
         parts.watermarkNanos,
         parts.current,
         parts.previous,
-        RecentTimes.of(parts.times),
+        RecentTimes.of(parts.times.stream().mapToLong(Long::longValue).toArray()),
         parts.timesForgottenTo,
         List.copyOf(parts.ahead),
         parts.forgotten,
@@ -168,7 +169,7 @@ public final class Identities {
         watermarkNanos,
         current,
         previous,
-        times.toArray(),
+        Arrays.stream(times.toArray()).boxed().toList(),
         timesForgottenTo,
         ahead,
         forgotten,
@@ -271,15 +272,17 @@ public final class Identities {
 
   /** The run that an old reading belongs to, or null when it is older than both that are kept. */
   private @Nullable Run runOf(long timeNanos, long seq) {
-    if (timeNanos > current.afterNanos) {
-      // A straggler of the run before, sent after the last of that run which has arrived.
-      boolean straggler =
-          !previous.isEmpty()
-              && timeNanos < current.firstNanos
-              && seq > current.highestSeqBefore;
-      return straggler ? previous : current;
+    if (isOfCurrentRun(timeNanos, seq)) {
+      return current;
     }
     return !previous.isEmpty() && timeNanos > previous.afterNanos ? previous : null;
+  }
+
+  private boolean isOfCurrentRun(long timeNanos, long seq) {
+    // A straggler of the run before was sent after the last of that run which has arrived.
+    boolean straggler =
+        !previous.isEmpty() && timeNanos < current.firstNanos && seq > current.highestSeqBefore;
+    return timeNanos > current.afterNanos && !straggler;
   }
 
   /** After the device began to count anew. */
@@ -307,7 +310,7 @@ public final class Identities {
     RecentTimes newTimes = times;
     if (seq == null) {
       newTimes = times.with(timeNanos);
-    } else if (placement == Placement.IN_ORDER || runOf(timeNanos, seq) == current) {
+    } else if (placement == Placement.IN_ORDER || isOfCurrentRun(timeNanos, seq)) {
       newCurrent = current.with(seq, timeNanos);
     } else {
       newPrevious = previous.with(seq, timeNanos);
@@ -355,7 +358,7 @@ public final class Identities {
     if (highest != null && highest >= position) {
       return this;
     }
-    SortedMap<String, Long> more = new TreeMap<>(positions);
+    NavigableMap<String, Long> more = new TreeMap<>(positions);
     more.put(queue, position);
     if (more.size() > MAX_QUEUES) {
       more.keySet().stream()

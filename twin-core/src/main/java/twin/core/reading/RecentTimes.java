@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 final class RecentTimes {
 
-  private static final RecentTimes EMPTY = new RecentTimes(new Shared(new long[8]), 0, 0);
+  private static final RecentTimes EMPTY = new RecentTimes(new Shared(new long[0]), 0, 0);
 
   /** An array and how far it has been written, by whichever version went furthest. */
   private static final class Shared {
@@ -65,12 +65,15 @@ final class RecentTimes {
       if (to < shared.used && shared.times[to] == time) {
         return new RecentTimes(shared, from, to + 1);
       }
-      boolean newestVersion = shared.used == to && to < shared.times.length;
-      Shared target = newestVersion && this != EMPTY ? shared : copied(size() + size() / 4 + 8);
-      int end = target == shared ? to : size();
-      target.times[end] = time;
-      target.used = end + 1;
-      return new RecentTimes(target, target == shared ? from : 0, end + 1);
+      if (shared.used == to && to < shared.times.length) {
+        shared.times[to] = time;
+        shared.used = to + 1;
+        return new RecentTimes(shared, from, to + 1);
+      }
+      Shared copy = copied(size() + size() / 4 + 8);
+      copy.times[size()] = time;
+      copy.used = size() + 1;
+      return new RecentTimes(copy, 0, size() + 1);
     }
     int found = Arrays.binarySearch(shared.times, from, to, time);
     if (found >= 0) {

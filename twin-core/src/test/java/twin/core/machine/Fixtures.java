@@ -51,7 +51,7 @@ final class Fixtures {
   }
 
   static SubmittedReading milling(long seq) {
-    return milling(seq, START.plusSeconds(seq), 40 + seq % 7, seq);
+    return milling(seq, START.plusSeconds(seq), 40.0 + seq % 7, (double) seq);
   }
 
   /** A reading of a machine of no known type. */
@@ -134,7 +134,7 @@ final class Fixtures {
     List<MachineReply.Outcome> record(
         @Nullable String queue, List<SubmittedReading> readings) {
       TestInbox<MachineReply.Recorded> inbox = TestInbox.create();
-      perform(new MachineCommand.Record(readings, "mqtt:demo", queue, inbox.getRef()));
+      perform(new MachineCommand.RecordReadings(readings, "mqtt:demo", queue, inbox.getRef()));
       return inbox.receiveMessage().outcomes();
     }
 

@@ -223,7 +223,7 @@ final class ReplayPropertiesTest {
     Twin disturbed = new Twin("machine-001");
     for (long i = 0; i < 100; i++) {
       SubmittedReading reading =
-          Fixtures.milling(2 * i, Fixtures.START.plusSeconds(i), random.nextInt(80), i);
+          Fixtures.milling(2 * i, Fixtures.START.plusSeconds(i), random.nextInt(80), (double) i);
       undisturbed.now = disturbed.now = reading.timestamp();
       undisturbed.record(reading);
       disturbed.record(reading);
@@ -234,7 +234,7 @@ final class ReplayPropertiesTest {
                     2 * i + 1,
                     Fixtures.START.plusSeconds(i + 61 + random.nextInt(100_000)),
                     random.nextInt(80),
-                    i));
+                    (double) i));
         assertThat(outcome.getFirst().result()).isEqualTo(MachineReply.Result.RECORDED);
       }
     }
