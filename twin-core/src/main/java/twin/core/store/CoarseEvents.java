@@ -26,8 +26,8 @@ import org.apache.pekko.stream.javadsl.Source;
  * transaction of the server that is still open. Below it nothing can appear any more. A machine's
  * events keep their order, because each of its writes begins after the one before has committed.
  *
- * <p>Slice {@code k} of {@code n} has the persistence ids whose {@code twin_slice} (the first byte of
- * their SHA-256) is {@code k} modulo {@code n}. Thread-safe.
+ * <p>Slice {@code k} of {@code n} has the persistence ids whose {@code twin_slice} (the first byte
+ * of their SHA-256) is {@code k} modulo {@code n}. Thread-safe.
  */
 public final class CoarseEvents {
   private final Database database;
@@ -44,8 +44,9 @@ public final class CoarseEvents {
 
   /**
    * Slice {@code slice} of {@code slices} as a projection's source. Its offsets are {@code
-   * transaction:ordering}. The stream fetches a page when there is demand for it, pauses when it has
-   * caught up, and fails when the database does: the projection then starts again after its backoff.
+   * transaction:ordering}. The stream fetches a page when there is demand for it, pauses when it
+   * has caught up, and fails when the database does: the projection then starts again after its
+   * backoff.
    */
   public SourceProvider<String, CoarseEvent> slice(int slice, int slices) {
     if (slice < 0 || slice >= slices) {
@@ -100,10 +101,10 @@ public final class CoarseEvents {
   /**
    * The query for a page: the next rows of all slices, with the payload of those that are this
    * slice's. So each page costs the same, however quiet its slice, and the planner, which cannot
-   * estimate the slice, has nothing to do but follow the index. The horizon is asked for beforehand:
-   * what was complete then is complete in this statement's snapshot too. The manifest must be a
-   * literal, or a prepared statement's plan could not use the partial index; and no column may be
-   * called tx, or the order would be that of its text.
+   * estimate the slice, has nothing to do but follow the index. The horizon is asked for
+   * beforehand: what was complete then is complete in this statement's snapshot too. The manifest
+   * must be a literal, or a prepared statement's plan could not use the partial index; and no
+   * column may be called tx, or the order would be that of its text.
    */
   static Sql page(CoarseOffset after, long horizon, int slice, int slices, int limit) {
     return Sql.of(
@@ -132,8 +133,7 @@ public final class CoarseEvents {
 
   /** One poll: what is new since the cursor, and the cursor after it. */
   static Pair<Cursor, List<CoarseEvent>> fetch(
-      Connection connection, Cursor cursor, int slice, int slices, int limit)
-      throws SQLException {
+      Connection connection, Cursor cursor, int slice, int slices, int limit) throws SQLException {
     long horizon = horizon(connection);
     if (horizon <= cursor.after().transaction()) {
       return Pair.create(new Cursor(cursor.after(), true), List.of());
@@ -166,8 +166,8 @@ public final class CoarseEvents {
   }
 
   /**
-   * Where a stream is: it has looked at everything up to {@code after}, also at what belongs to other
-   * slices, so that it never looks at the same stretch twice.
+   * Where a stream is: it has looked at everything up to {@code after}, also at what belongs to
+   * other slices, so that it never looks at the same stretch twice.
    *
    * @param caughtUp the last page was not full: pause before the next
    */
@@ -231,8 +231,7 @@ public final class CoarseEvents {
         Cursor cursor, Progress progress) {
       if (cursor.caughtUp()) {
         progress.drained();
-        return Patterns.after(
-            settings.pollInterval(), system.classicSystem(), () -> fetch(cursor));
+        return Patterns.after(settings.pollInterval(), system.classicSystem(), () -> fetch(cursor));
       }
       return fetch(cursor);
     }

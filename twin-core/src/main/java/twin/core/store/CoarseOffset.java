@@ -10,8 +10,7 @@ record CoarseOffset(long transaction, long ordering) implements Comparable<Coars
   static final CoarseOffset BEGINNING = new CoarseOffset(0, 0);
 
   private static final Comparator<CoarseOffset> ORDER =
-      Comparator.comparingLong(CoarseOffset::transaction)
-          .thenComparingLong(CoarseOffset::ordering);
+      Comparator.comparingLong(CoarseOffset::transaction).thenComparingLong(CoarseOffset::ordering);
 
   /** The place after all events of transactions below this one. */
   static CoarseOffset before(long transaction) {

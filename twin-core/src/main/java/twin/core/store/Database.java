@@ -17,7 +17,8 @@ import org.flywaydb.core.api.FlywayException;
 /**
  * The connections to PostgreSQL for everything but the journal's own writes: one pool for queries,
  * one for projections and other updates, each with as many threads as connections and a bounded
- * queue. Opening it brings the schema up to date. Thread-safe; open one a process and close it last.
+ * queue. Opening it brings the schema up to date. Thread-safe; open one a process and close it
+ * last.
  */
 public final class Database implements AutoCloseable {
   private final DatabaseSettings settings;
@@ -111,8 +112,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Transaction numbers belong to a server. A journal restored from a dump into a younger server has
-   * rows from its future, which the read side would not see until the server has caught up.
+   * Transaction numbers belong to a server. A journal restored from a dump into a younger server
+   * has rows from its future, which the read side would not see until the server has caught up.
    */
   static void checkTransactionNumbers(Connection connection) throws SQLException {
     boolean fromTheFuture =

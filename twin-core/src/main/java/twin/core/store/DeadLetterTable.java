@@ -71,7 +71,9 @@ public final class DeadLetterTable {
     return text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
   }
 
-  /** One insert in many pays for the removal, so that a flood of dead letters is not slowed down. */
+  /**
+   * One insert in many pays for the removal, so that a flood of dead letters is not slowed down.
+   */
   private void pruneNowAndThen(Connection connection, int inserted) throws SQLException {
     if (sincePruned.addAndGet(inserted) < pruneAfter) {
       return;

@@ -26,8 +26,8 @@ public final class FleetTable {
   private static final String SELECT =
       """
       select machine_id, machine_type, site, area, line, attributes::text as attributes, status,
-        health, anomaly_score, rul_p50, rul_unit, open_alerts, highest_severity, revision, watermark,
-        last_recorded_at, failure_mode, model, retired
+        health, anomaly_score, rul_p50, rul_unit, open_alerts, highest_severity, revision,
+        watermark, last_recorded_at, failure_mode, model, retired
       from machines
       """;
 
@@ -86,7 +86,9 @@ public final class FleetTable {
     return transaction.run(upsert::update) > 0;
   }
 
-  /** The row as this transaction sees it, retired or not, for a handler that changes parts of it. */
+  /**
+   * The row as this transaction sees it, retired or not, for a handler that changes parts of it.
+   */
   public Optional<FleetRow> find(Transaction transaction, String machineId) {
     return transaction.run(connection -> byId(machineId).first(connection, FleetTable::machine));
   }
@@ -131,8 +133,7 @@ public final class FleetTable {
             .addIfPresent("and anomaly_score > ?", query.scoreAbove());
     String q = query.q();
     if (q != null) {
-      sql.add(
-          "and concat_ws(' ', machine_id, site, area, line) ilike ?", "%" + literally(q) + "%");
+      sql.add("and concat_ws(' ', machine_id, site, area, line) ilike ?", "%" + literally(q) + "%");
     }
     String text = query.cursor();
     if (text != null) {

@@ -71,7 +71,8 @@ final class CoarseOrderTest {
     }
     assertThat(seen).isEqualTo(run.committed);
     // The run was hard enough: a reader that follows the numbering would have lost some.
-    assertThat(run.naive.seen).isLessThan(run.committed.values().stream().mapToInt(List::size).sum());
+    assertThat(run.naive.seen)
+        .isLessThan(run.committed.values().stream().mapToInt(List::size).sum());
     Sql.of("delete from event_journal").update(reader);
   }
 
@@ -168,7 +169,8 @@ final class CoarseOrderTest {
     }
 
     /** Rows of machines of which no other open transaction has any, as it is with twins. */
-    private record Write(Connection connection, Map<String, List<Long>> coarse, Map<String, Long> revisions) {}
+    private record Write(
+        Connection connection, Map<String, List<Long>> coarse, Map<String, Long> revisions) {}
 
     void play(int steps) throws SQLException {
       for (int i = 0; i < steps; i++) {
@@ -225,7 +227,8 @@ final class CoarseOrderTest {
         write.connection.commit();
         revisions.putAll(write.revisions);
         write.coarse.forEach(
-            (id, numbers) -> committed.computeIfAbsent(id, key -> new ArrayList<>()).addAll(numbers));
+            (id, numbers) ->
+                committed.computeIfAbsent(id, key -> new ArrayList<>()).addAll(numbers));
       } else {
         write.connection.rollback();
       }

@@ -61,7 +61,8 @@ final class CoarsePlanTest {
       return String.join(
           "\n",
           Sql.of(
-                  "explain (costs off) execute coarse(4, 1, '%d', 0, '%d', 500)".formatted(middle, horizon))
+                  "explain (costs off) execute coarse(4, 1, '%d', 0, '%d', 500)"
+                      .formatted(middle, horizon))
               .list(connection, row -> row.getString(1)));
     } finally {
       Sql.of("deallocate coarse").update(connection);

@@ -59,8 +59,7 @@ final class DeadLetterTableTest {
     assertThat(letters).extracting(DeadLetter::truncated).containsExactly(true, false);
     assertThat(letters).extracting(DeadLetter::payloadBytes).containsExactly(16, 10);
     assertThat(letters.getLast().payload()).asString().isEqualTo("0123");
-    DeadLetter whole =
-        table.get(letters.getLast().id()).toCompletableFuture().join().orElseThrow();
+    DeadLetter whole = table.get(letters.getLast().id()).toCompletableFuture().join().orElseThrow();
     assertThat(whole.payload()).asString().isEqualTo("0123456789");
     assertThat(table.get(-1).toCompletableFuture().join()).isEmpty();
   }

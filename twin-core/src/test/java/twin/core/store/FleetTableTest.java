@@ -92,7 +92,8 @@ final class FleetTableTest {
                   .thenComparing(byId)
                   .reversed();
         };
-    assertThat(all(FleetQuery.all(sort, 7))).containsExactlyElementsOf(rows.stream().sorted(order).toList());
+    assertThat(all(FleetQuery.all(sort, 7)))
+        .containsExactlyElementsOf(rows.stream().sorted(order).toList());
   }
 
   private static double orElse(@Nullable Double value, double absent) {
@@ -107,8 +108,15 @@ final class FleetTableTest {
     FleetRow gone = row("gone", 1, 0.9, 10.0);
     upsert(
         new FleetRow(
-            gone.machineId(), gone.machineType(), gone.place(), gone.condition(), gone.alerts(), 2,
-            null, null, true));
+            gone.machineId(),
+            gone.machineType(),
+            gone.place(),
+            gone.condition(),
+            gone.alerts(),
+            2,
+            null,
+            null,
+            true));
     assertThat(ids(null, null, "A%B", null, null)).containsExactly("a%b");
     assertThat(ids(null, null, null, 100.0, null)).containsExactly("a%b");
     assertThat(ids(null, null, null, null, 0.05)).containsExactly("a%b", "axb");
@@ -140,7 +148,8 @@ final class FleetTableTest {
     try (Connection connection = TestDatabase.connect(CONFIG)) {
       Sql.of(
               """
-              insert into machines (machine_id, machine_type, status, anomaly_score, rul_p50, revision)
+              insert into machines (machine_id, machine_type, status, anomaly_score, rul_p50,
+                revision)
               select 'machine-' || n, 'milling', 'normal', random(), 1000 * random(), 1
               from generate_series(1, 20000) n
               """)

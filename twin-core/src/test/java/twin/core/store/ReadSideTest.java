@@ -162,7 +162,9 @@ final class ReadSideTest {
     return database
         .read(
             c ->
-                Sql.of("select id || ' ' || revision from seen where id like ? order by n", prefix + "%")
+                Sql.of(
+                        "select id || ' ' || revision from seen where id like ? order by n",
+                        prefix + "%")
                     .list(c, row -> row.getString(1)))
         .toCompletableFuture()
         .join();
