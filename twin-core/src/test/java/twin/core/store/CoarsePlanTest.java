@@ -73,7 +73,8 @@ final class CoarsePlanTest {
   private static String numbered(String text) {
     StringBuilder result = new StringBuilder();
     int number = 0;
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c == '?') {
         result.append('$').append(++number);
       } else {
