@@ -27,8 +27,8 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
  *
  * <p>It holds {@code postgres/}, {@code mqtt/}, {@code kafka/}, {@code program/} (whatever the
  * program itself wants to keep beside them), {@code run/} (the lock and the pid of the holder), and
- * a marker file that says it is Twin's. The lock is the operating system's, so a killed holder frees
- * it. Thread-safe.
+ * a marker file that says it is Twin's. The lock is the operating system's, so a killed holder
+ * frees it. Thread-safe.
  */
 public final class DataDirectory implements AutoCloseable {
 
@@ -119,9 +119,9 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Deletes what Twin keeps in here, and nothing else: a file that somebody put beside it stays, and
-   * symbolic links are not followed. Nothing of it may be in use, a PostgreSQL that a killed run
-   * left behind included.
+   * Deletes what Twin keeps in here, and nothing else: a file that somebody put beside it stays,
+   * and symbolic links are not followed. Nothing of it may be in use, a PostgreSQL that a killed
+   * run left behind included.
    */
   void clear() throws EmbeddedServiceException {
     try {
@@ -161,7 +161,8 @@ public final class DataDirectory implements AutoCloseable {
         if (!isEmpty(path)) {
           throw new EmbeddedServiceException(
               Reason.DATA_NOT_USABLE,
-              path + " is not empty and not a Twin data directory. Choose another with --data-dir.");
+              path
+                  + " is not empty and not a Twin data directory. Choose another with --data-dir.");
         }
         Files.writeString(path.resolve(MARKER), MARKER_TEXT);
       }
@@ -244,8 +245,7 @@ public final class DataDirectory implements AutoCloseable {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                Path directory, @Nullable IOException failure)
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
                 throws IOException {
               if (failure != null) {
                 throw failure;

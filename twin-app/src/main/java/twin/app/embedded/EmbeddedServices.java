@@ -18,8 +18,8 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
  * The PostgreSQL, MQTT broker and Kafka of a demo, all on one data directory.
  *
  * <p>Started together and stopped in the order database last, because everything else writes to it.
- * It installs no shutdown hook: the program decides when to close it. {@link #close()} may be called
- * from any thread and more than once; each service has its own bound for stopping.
+ * It installs no shutdown hook: the program decides when to close it. {@link #close()} may be
+ * called from any thread and more than once; each service has its own bound for stopping.
  */
 public final class EmbeddedServices implements AutoCloseable {
 

@@ -42,8 +42,8 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
 /**
  * One Kafka node, broker and KRaft controller, inside this process.
  *
- * <p>Its data stays between runs. Like any Kafka with one copy of the data it leaves writing to disk
- * to the operating system: a killed process loses nothing, a power failure may cost the last
+ * <p>Its data stays between runs. Like any Kafka with one copy of the data it leaves writing to
+ * disk to the operating system: a killed process loses nothing, a power failure may cost the last
  * seconds. It listens on the loopback address alone.
  */
 public final class LocalKafka implements AutoCloseable {
@@ -236,7 +236,9 @@ public final class LocalKafka implements AutoCloseable {
         .run();
   }
 
-  /** What {@link KafkaRaftServer} does, but for open sockets and faults that do not end the program. */
+  /**
+   * What {@link KafkaRaftServer} does, but for open sockets and faults that do not end the program.
+   */
   private static LocalKafka startServers(
       KafkaConfig config,
       Settings settings,
@@ -245,8 +247,7 @@ public final class LocalKafka implements AutoCloseable {
       int controllerPort) {
     var directories = KafkaRaftServer.initializeLogDirs(config, log, "");
     MetaPropertiesEnsemble ensemble = directories._1();
-    InetSocketAddress controllerAddress =
-        new InetSocketAddress(LoopbackPort.HOST, controllerPort);
+    InetSocketAddress controllerAddress = new InetSocketAddress(LoopbackPort.HOST, controllerPort);
     SharedServer shared =
         new SharedServer(
             config,

@@ -29,9 +29,9 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
 /**
  * An MQTT broker (3.1.1 and 5) inside this process: Apache Artemis with its journal on disk.
  *
- * <p>A QoS 1 message is forced to disk before its PUBACK. Persistent sessions and what is queued for
- * them survive a restart and a kill. It listens on the loopback address alone and asks nobody who
- * they are.
+ * <p>A QoS 1 message is forced to disk before its PUBACK. Persistent sessions and what is queued
+ * for them survive a restart and a kill. It listens on the loopback address alone and asks nobody
+ * who they are.
  *
  * <p>At its bounds: what is queued for a session beyond {@link Settings#memoryMegabytesMax()} goes
  * from memory to disk. When a session has {@link Settings#queueMegabytesMax()} there as well,
@@ -114,8 +114,7 @@ public final class LocalMqttBroker implements AutoCloseable {
       if (failure.get() != null) {
         throw failure.get();
       }
-      NettyAcceptor acceptor =
-          (NettyAcceptor) server.getRemotingService().getAcceptor(ACCEPTOR);
+      NettyAcceptor acceptor = (NettyAcceptor) server.getRemotingService().getAcceptor(ACCEPTOR);
       if (!server.isActive() || acceptor == null || !acceptor.isStarted()) {
         throw new IllegalStateException("the broker is not active; its log says why");
       }
@@ -199,7 +198,8 @@ public final class LocalMqttBroker implements AutoCloseable {
             .setCriticalAnalyzer(false)
             .setScheduledThreadPoolMaxSize(2)
             .setThreadPoolMaxSize(8)
-            // MQTT's own separators, so that no topic has to be rewritten: a machine's name may have
+            // MQTT's own separators, so that no topic has to be rewritten: a machine's name may
+            // have
             // dots, which are Artemis' separators.
             .setWildCardConfiguration(
                 new WildcardConfiguration().setDelimiter('/').setSingleWord('+').setAnyWords('#'))

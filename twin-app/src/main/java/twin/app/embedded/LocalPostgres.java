@@ -59,8 +59,8 @@ public final class LocalPostgres implements AutoCloseable {
    * @param maxConnections how many connections there may be at once
    * @param sharedBuffersMegabytes the server's own cache; the operating system caches as well
    * @param maxWalMegabytes how much write-ahead log may gather between two checkpoints
-   * @param idleInTransactionTimeout after which a transaction that does nothing is ended, because it
-   *     holds back the read side
+   * @param idleInTransactionTimeout after which a transaction that does nothing is ended, because
+   *     it holds back the read side
    * @param logMegabytesMax a log longer than this is moved aside at the next start, over the one
    *     before it
    * @param startTimeout how long the server may take to accept connections; recovery after a crash
@@ -169,7 +169,8 @@ public final class LocalPostgres implements AutoCloseable {
       return;
     }
     log.info("Stopping the PostgreSQL with pid {} that a killed run left behind", pid.get());
-    // SIGINT is the fast shutdown and SIGQUIT the immediate one, which the next start recovers from.
+    // SIGINT is the fast shutdown and SIGQUIT the immediate one, which the next start recovers
+    // from.
     for (String signal : List.of("INT", "QUIT", "KILL")) {
       if (signalAndAwaitEnd(server.get(), signal, timeout)) {
         return;
@@ -216,7 +217,8 @@ public final class LocalPostgres implements AutoCloseable {
       log.error("PostgreSQL in {} could not be stopped; the next start does", directory, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      log.warn("Interrupted while PostgreSQL in {} was stopping; the next start sees to it", directory);
+      log.warn(
+          "Interrupted while PostgreSQL in {} was stopping; the next start sees to it", directory);
     }
   }
 
@@ -253,9 +255,9 @@ public final class LocalPostgres implements AutoCloseable {
   }
 
   /**
-   * Writes a pid that nobody has into the file. PostgreSQL would take any living process of that pid
-   * for a server and refuse to start. Deleting the file instead would also throw away the key of the
-   * shared memory, by which PostgreSQL knows that no process of a killed server is left.
+   * Writes a pid that nobody has into the file. PostgreSQL would take any living process of that
+   * pid for a server and refuse to start. Deleting the file instead would also throw away the key
+   * of the shared memory, by which PostgreSQL knows that no process of a killed server is left.
    */
   private static void disown(Path pidFile) throws IOException {
     List<String> lines = Files.readAllLines(pidFile);
@@ -341,7 +343,9 @@ public final class LocalPostgres implements AutoCloseable {
     }
   }
 
-  /** Written at every start, so that a change of the settings reaches data that is already there. */
+  /**
+   * Written at every start, so that a change of the settings reaches data that is already there.
+   */
   private static void writeConfiguration(Path home, Settings settings) throws IOException {
     rewrite(
         home.resolve("data/postgresql.conf"),
@@ -394,7 +398,8 @@ public final class LocalPostgres implements AutoCloseable {
 
   private static int startServer(Path home, Settings settings, PostgresPrograms programs)
       throws IOException, InterruptedException, EmbeddedServiceException {
-    // A port that is free now may be taken before the server has it, so any free one has more tries.
+    // A port that is free now may be taken before the server has it, so any free one has more
+    // tries.
     int attempts = settings.port() == 0 ? PORT_ATTEMPTS_MAX : 1;
     String answer = "";
     for (int attempt = 0; attempt < attempts; attempt++) {
@@ -485,8 +490,7 @@ public final class LocalPostgres implements AutoCloseable {
         Statement statement = connection.createStatement()) {
       boolean exists;
       try (ResultSet found =
-          statement.executeQuery(
-              "select 1 from pg_database where datname = '" + DATABASE + "'")) {
+          statement.executeQuery("select 1 from pg_database where datname = '" + DATABASE + "'")) {
         exists = found.next();
       }
       if (!exists) {

@@ -30,10 +30,10 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
  * PostgreSQL's programs: unpacked from the archive on the class path, and run as a user that
  * PostgreSQL accepts.
  *
- * <p>PostgreSQL refuses to run as root. Where root starts Twin, its programs run in a user namespace
- * of their own ({@code unshare --user}), in which they are nobody in particular while their files
- * still belong to root; where namespaces are forbidden, as in many containers, they run as the
- * account {@code postgres} or {@code nobody}, which then owns the files.
+ * <p>PostgreSQL refuses to run as root. Where root starts Twin, its programs run in a user
+ * namespace of their own ({@code unshare --user}), in which they are nobody in particular while
+ * their files still belong to root; where namespaces are forbidden, as in many containers, they run
+ * as the account {@code postgres} or {@code nobody}, which then owns the files.
  */
 final class PostgresPrograms {
 
@@ -134,7 +134,8 @@ final class PostgresPrograms {
       return home;
     }
     DataDirectory.deleteTree(home);
-    try (TarArchiveInputStream tar = new TarArchiveInputStream(new XZInputStream(archive.openStream()))) {
+    try (TarArchiveInputStream tar =
+        new TarArchiveInputStream(new XZInputStream(archive.openStream()))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         unpack(tar, entry, home);
       }
@@ -158,7 +159,10 @@ final class PostgresPrograms {
       Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
     } else if (entry.isLink()) {
       Files.copy(home.resolve(entry.getLinkName()).normalize(), target);
-    } else if (!target.getFileName().toString().endsWith(".a")) { // linking needs these, running not
+    } else if (!target
+        .getFileName()
+        .toString()
+        .endsWith(".a")) { // linking needs these, running not
       Files.copy(tar, target, StandardCopyOption.REPLACE_EXISTING);
       if (target.getParent().endsWith("bin")) {
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -216,7 +220,9 @@ final class PostgresPrograms {
     }
   }
 
-  /** Whether a program of PostgreSQL starts with this prefix; initdb says its version to anybody. */
+  /**
+   * Whether a program of PostgreSQL starts with this prefix; initdb says its version to anybody.
+   */
   private static boolean runs(List<String> prefix, Path home, Path directory)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import twin.app.embedded.EmbeddedServiceException.Reason;
@@ -46,6 +47,7 @@ final class EmbeddedServicesTest {
   }
 
   @Test
+  @Tag("full")
   void aKilledRunIsClearedAwayAndLosesNothing() throws Exception {
     Path path = temp.resolve("data");
     Process program = startProgram(path);
@@ -74,6 +76,7 @@ final class EmbeddedServicesTest {
   }
 
   @Test
+  @Tag("full")
   void freshStopsWhatAKilledRunLeftBehindAndBeginsWithNothing() throws Exception {
     Path path = temp.resolve("data");
     Process program = startProgram(path);

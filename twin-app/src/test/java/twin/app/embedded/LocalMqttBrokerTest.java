@@ -100,7 +100,11 @@ final class LocalMqttBrokerTest {
   void keepsMoreThanItsMemoryHoldsAndInOrder() throws Exception {
     LocalMqttBroker.Settings little =
         new LocalMqttBroker.Settings(
-            0, 1, 64, SETTINGS.messageBytesMax(), SETTINGS.journalBufferDelay(),
+            0,
+            1,
+            64,
+            SETTINGS.messageBytesMax(),
+            SETTINGS.journalBufferDelay(),
             SETTINGS.stopTimeout());
     String filling = "x".repeat(32 * 1024);
     int count = 200;
@@ -123,7 +127,11 @@ final class LocalMqttBrokerTest {
   void refusesWhatItCannotKeepInsteadOfDroppingIt() throws Exception {
     LocalMqttBroker.Settings tiny =
         new LocalMqttBroker.Settings(
-            0, 1, 8, SETTINGS.messageBytesMax(), SETTINGS.journalBufferDelay(),
+            0,
+            1,
+            8,
+            SETTINGS.messageBytesMax(),
+            SETTINGS.journalBufferDelay(),
             SETTINGS.stopTimeout());
     String filling = "x".repeat(256 * 1024);
     List<String> acknowledged = new ArrayList<>();

@@ -27,8 +27,8 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * A program to be killed: writes one thing to each embedded service, says so, and waits. Also how to
- * read those things again.
+ * A program to be killed: writes one thing to each embedded service, says so, and waits. Also how
+ * to read those things again.
  */
 final class WritingProgram {
 
@@ -120,8 +120,7 @@ final class WritingProgram {
   }
 
   private static Connection connect(EmbeddedServices services) throws SQLException {
-    return DriverManager.getConnection(
-        services.jdbcUrl(), services.user(), services.password());
+    return DriverManager.getConnection(services.jdbcUrl(), services.user(), services.password());
   }
 
   private static Mqtt5BlockingClient mqttSession(EmbeddedServices services) {
