@@ -357,7 +357,7 @@ public final class LocalPostgres implements AutoCloseable {
         max_connections = %d
         shared_buffers = %dMB
 
-        # An acknowledged reading must survive a power failure: none of these three is to be relaxed.
+        # An acknowledged reading must survive a power failure: relax none of these three.
         fsync = on
         synchronous_commit = on
         full_page_writes = on

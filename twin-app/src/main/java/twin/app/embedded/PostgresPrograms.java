@@ -283,11 +283,14 @@ final class PostgresPrograms {
       builder.environment().put("LC_ALL", "C");
       Process process = builder.start();
       process.getOutputStream().close();
-      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      try {
+        return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            ? new Result(process.exitValue(), Files.readString(output))
+            : null;
+      } finally {
+        // Nothing to do but after a timeout or an interruption.
         process.destroyForcibly();
-        return null;
       }
-      return new Result(process.exitValue(), Files.readString(output));
     } finally {
       Files.deleteIfExists(output);
     }
