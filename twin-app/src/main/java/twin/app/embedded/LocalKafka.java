@@ -130,13 +130,12 @@ public final class LocalKafka implements AutoCloseable {
   public static LocalKafka start(Path directory, Settings settings)
       throws InterruptedException, EmbeddedServiceException {
     // Bound here and handed to Kafka: it has to know its ports before it opens them.
-    ServerSocketChannel clients = LoopbackPort.bind(settings.port(), BACKLOG, SERVICE, PORT_OPTION);
     Map<String, ServerSocketChannel> sockets = new ConcurrentHashMap<>();
-    sockets.put(CLIENTS, clients);
     boolean started = false;
     try {
-      sockets.put(CONTROLLER, LoopbackPort.bind(0, BACKLOG, SERVICE, PORT_OPTION));
-      LocalKafka kafka = start(directory, settings, sockets);
+      int port = open(sockets, CLIENTS, settings.port());
+      int controllerPort = open(sockets, CONTROLLER, 0);
+      LocalKafka kafka = start(directory, settings, sockets, port, controllerPort);
       started = true;
       return kafka;
     } catch (IOException | RuntimeException | ExecutionException | TimeoutException e) {
@@ -151,11 +150,13 @@ public final class LocalKafka implements AutoCloseable {
   }
 
   private static LocalKafka start(
-      Path directory, Settings settings, Map<String, ServerSocketChannel> sockets)
+      Path directory,
+      Settings settings,
+      Map<String, ServerSocketChannel> sockets,
+      int port,
+      int controllerPort)
       throws IOException, InterruptedException, ExecutionException, TimeoutException {
     Files.createDirectories(directory);
-    int port = LoopbackPort.portOf(sockets.get(CLIENTS));
-    int controllerPort = LoopbackPort.portOf(sockets.get(CONTROLLER));
     KafkaConfig config = new KafkaConfig(properties(directory, settings, port, controllerPort));
     CompletableFuture<LocalKafka> started = new CompletableFuture<>();
     Thread.ofPlatform()
@@ -175,7 +176,7 @@ public final class LocalKafka implements AutoCloseable {
       kafka = started.get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | InterruptedException e) {
       // Whenever it does come up, nobody wants it any more.
-      started.thenAccept(LocalKafka::close);
+      var unused = started.thenAccept(LocalKafka::close);
       throw e;
     }
     kafka.createTopicsOrClose();
@@ -244,10 +245,11 @@ public final class LocalKafka implements AutoCloseable {
       Settings settings,
       Map<String, ServerSocketChannel> sockets,
       int port,
-      int controllerPort) {
+      int controllerPort)
+      throws IOException {
     var directories = KafkaRaftServer.initializeLogDirs(config, log, "");
     MetaPropertiesEnsemble ensemble = directories._1();
-    InetSocketAddress controllerAddress = new InetSocketAddress(LoopbackPort.HOST, controllerPort);
+    InetSocketAddress controllerAddress = LoopbackPort.address(controllerPort);
     SharedServer shared =
         new SharedServer(
             config,
@@ -279,6 +281,13 @@ public final class LocalKafka implements AutoCloseable {
       BrokerServer broker, ControllerServer controller, Duration timeout) {
     broker.shutdown(timeout);
     controller.shutdown();
+  }
+
+  private static int open(Map<String, ServerSocketChannel> sockets, String listener, int port)
+      throws IOException, EmbeddedServiceException {
+    ServerSocketChannel socket = LoopbackPort.bind(port, BACKLOG, SERVICE, PORT_OPTION);
+    sockets.put(listener, socket);
+    return LoopbackPort.portOf(socket);
   }
 
   private static ServerSocketFactory openSockets(Map<String, ServerSocketChannel> sockets) {

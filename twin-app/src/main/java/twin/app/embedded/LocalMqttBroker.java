@@ -70,8 +70,7 @@ public final class LocalMqttBroker implements AutoCloseable {
 
     /** The usual port and values for one demo on a small machine. */
     public static Settings defaults() {
-      return new Settings(
-          1883, 64, 4096, MEGABYTE, Duration.ofNanos(2_000_000), Duration.ofSeconds(5));
+      return new Settings(1883, 64, 4096, MEGABYTE, Duration.ofMillis(2), Duration.ofSeconds(5));
     }
 
     /** The same with another port. */

@@ -3,6 +3,7 @@ package twin.app.embedded;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import twin.app.embedded.EmbeddedServiceException.Reason;
 
@@ -24,7 +25,7 @@ final class LoopbackPort {
     ServerSocketChannel channel = null;
     try {
       channel = ServerSocketChannel.open();
-      channel.bind(new InetSocketAddress(InetAddress.getByName(HOST), port), backlog);
+      channel.bind(address(port), backlog);
       return channel;
     } catch (IOException e) {
       if (channel != null) {
@@ -50,6 +51,11 @@ final class LoopbackPort {
 
   static int portOf(ServerSocketChannel channel) throws IOException {
     return ((InetSocketAddress) channel.getLocalAddress()).getPort();
+  }
+
+  /** A port's address, by number: nothing is looked up, and it is never {@code ::1}. */
+  static InetSocketAddress address(int port) throws UnknownHostException {
+    return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
   }
 
   private static void closeAfterFailure(ServerSocketChannel channel, IOException failure) {

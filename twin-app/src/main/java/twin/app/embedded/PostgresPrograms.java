@@ -164,7 +164,7 @@ final class PostgresPrograms {
         .toString()
         .endsWith(".a")) { // linking needs these, running not
       Files.copy(tar, target, StandardCopyOption.REPLACE_EXISTING);
-      if (target.getParent().endsWith("bin")) {
+      if (target.startsWith(home.resolve("bin"))) {
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
       }
     }

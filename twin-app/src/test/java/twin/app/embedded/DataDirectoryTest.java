@@ -13,7 +13,11 @@ final class DataDirectoryTest {
 
   private static final long ANY_SPACE = 0;
 
-  @TempDir Path temp;
+  private final Path temp;
+
+  DataDirectoryTest(@TempDir Path temp) {
+    this.temp = temp;
+  }
 
   @Test
   void aSecondHolderIsToldThePidOfTheFirst() throws Exception {

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.BufferedReader;
 import java.io.File;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,19 +20,23 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
 
 final class EmbeddedServicesTest {
 
-  @TempDir Path temp;
+  private final Path temp;
+
+  EmbeddedServicesTest(@TempDir Path temp) {
+    this.temp = temp;
+  }
 
   @Test
   void whenOneCannotStartTheOthersAreStopped() throws Exception {
     Path path = temp.resolve("data");
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocketChannel taken = LoopbackPort.bind(0, 1, "a test", "--none")) {
       EmbeddedServiceException refused =
           catchThrowableOfType(
               EmbeddedServiceException.class,
               () ->
                   EmbeddedServices.start(
                       EmbeddedServices.Settings.defaults(path)
-                          .withPorts(0, taken.getLocalPort(), 0),
+                          .withPorts(0, LoopbackPort.portOf(taken), 0),
                       line -> {}));
 
       assertThat(refused.reason()).isEqualTo(Reason.PORT_IN_USE);

@@ -3,8 +3,7 @@ package twin.app.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +25,11 @@ final class LocalKafkaTest {
   private static final String TOPIC = "sensor-raw-data";
   private static final LocalKafka.Settings SETTINGS = LocalKafka.Settings.defaults().withPort(0);
 
-  @TempDir Path directory;
+  private final Path directory;
+
+  LocalKafkaTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   @Test
   void keepsRecordsAndTopicsBetweenRuns() throws Exception {
@@ -44,7 +47,9 @@ final class LocalKafkaTest {
                 .describeTopics(List.of(TOPIC, "anomaly-alerts", "sensor-raw-data.dlq"))
                 .allTopicNames()
                 .get(20, TimeUnit.SECONDS);
-        assertThat(topics.get(TOPIC).partitions()).hasSize(8);
+        assertThat(topics)
+            .hasSize(3)
+            .hasEntrySatisfying(TOPIC, topic -> assertThat(topic.partitions()).hasSize(8));
       }
       assertThat(consume(kafka, compressions.size()))
           .containsExactlyInAnyOrderElementsOf(compressions);
@@ -53,15 +58,15 @@ final class LocalKafkaTest {
 
   @Test
   void aPortInUseIsOneLine() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocketChannel taken = LoopbackPort.bind(0, 1, "a test", "--none")) {
       EmbeddedServiceException refused =
           catchThrowableOfType(
               EmbeddedServiceException.class,
-              () -> LocalKafka.start(directory, SETTINGS.withPort(taken.getLocalPort())));
+              () -> LocalKafka.start(directory, SETTINGS.withPort(LoopbackPort.portOf(taken))));
 
       assertThat(refused.reason()).isEqualTo(Reason.PORT_IN_USE);
       assertThat(refused.getMessage())
-          .contains(Integer.toString(taken.getLocalPort()), "--kafka-port")
+          .contains(Integer.toString(LoopbackPort.portOf(taken)), "--kafka-port")
           .doesNotContain("\n");
     }
   }

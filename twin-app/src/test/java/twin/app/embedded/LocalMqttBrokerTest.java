@@ -11,8 +11,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +29,11 @@ final class LocalMqttBrokerTest {
   private static final LocalMqttBroker.Settings SETTINGS =
       LocalMqttBroker.Settings.defaults().withPort(0);
 
-  @TempDir Path directory;
+  private final Path directory;
+
+  LocalMqttBrokerTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   @Test
   void keepsASessionAndItsMessagesBetweenRuns() throws Exception {
@@ -155,15 +158,16 @@ final class LocalMqttBrokerTest {
 
   @Test
   void aPortInUseIsOneLine() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocketChannel taken = LoopbackPort.bind(0, 1, "a test", "--none")) {
       EmbeddedServiceException refused =
           catchThrowableOfType(
               EmbeddedServiceException.class,
-              () -> LocalMqttBroker.start(directory, SETTINGS.withPort(taken.getLocalPort())));
+              () ->
+                  LocalMqttBroker.start(directory, SETTINGS.withPort(LoopbackPort.portOf(taken))));
 
       assertThat(refused.reason()).isEqualTo(Reason.PORT_IN_USE);
       assertThat(refused.getMessage())
-          .contains(Integer.toString(taken.getLocalPort()), "--mqtt-port")
+          .contains(Integer.toString(LoopbackPort.portOf(taken)), "--mqtt-port")
           .doesNotContain("\n");
     }
   }

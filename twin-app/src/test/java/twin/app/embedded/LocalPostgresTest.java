@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -16,13 +15,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import twin.app.embedded.EmbeddedServiceException.Reason;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LocalPostgresTest {
 
   /** One for all tests: creating a database costs seconds, and data that is there is the rule. */
-  @TempDir static Path directory;
+  private final Path directory;
+
+  LocalPostgresTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
 
   @Test
   void keepsItsDataBetweenRuns() throws Exception {
@@ -78,20 +83,20 @@ final class LocalPostgresTest {
 
   @Test
   void aPortInUseIsOneLine() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocketChannel taken = LoopbackPort.bind(0, 1, "a test", "--none")) {
       LocalPostgres.Settings settings =
-          LocalPostgres.Settings.defaults().withPort(taken.getLocalPort());
+          LocalPostgres.Settings.defaults().withPort(LoopbackPort.portOf(taken));
 
       EmbeddedServiceException refused =
           catchThrowableOfType(
               EmbeddedServiceException.class, () -> LocalPostgres.start(directory, settings));
 
       assertThat(refused.reason()).isEqualTo(Reason.PORT_IN_USE);
-      assertThat(refused).hasMessageContaining(Integer.toString(taken.getLocalPort()));
+      assertThat(refused).hasMessageContaining(Integer.toString(LoopbackPort.portOf(taken)));
     }
   }
 
-  private static LocalPostgres start() throws Exception {
+  private LocalPostgres start() throws Exception {
     return LocalPostgres.start(directory, LocalPostgres.Settings.defaults());
   }
 
