@@ -75,30 +75,6 @@ public record BinaryFigures(
     return of(scores, decisions, truth);
   }
 
-  /**
-   * The threshold with the best F1, put half way to the next lower score so that it does not hang
-   * on the last digit of one row; 1 where there is no true yes.
-   */
-  public static double bestThreshold(double[] scores, boolean[] truth) {
-    int[] falling = falling(scores);
-    double yes = count(truth);
-    double best = -1;
-    double threshold = 1;
-    double hits = 0;
-    for (int rank = 0; rank < falling.length; rank++) {
-      hits += truth[falling[rank]] ? 1 : 0;
-      boolean last = rank + 1 == falling.length;
-      double here = scores[falling[rank]];
-      double next = last ? here : scores[falling[rank + 1]];
-      double f1 = 2 * hits / (rank + 1 + yes);
-      if ((last || next < here) && f1 > best && hits > 0) {
-        best = f1;
-        threshold = (here + next) / 2;
-      }
-    }
-    return threshold;
-  }
-
   private static double rocAuc(double[] scores, boolean[] truth) {
     int[] falling = falling(scores);
     double yes = count(truth);

@@ -2,6 +2,7 @@ package twin.training.tree;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import ml.dmlc.xgboost4j.java.Booster;
@@ -22,27 +23,39 @@ public final class BoostedTrees implements AutoCloseable {
 
   /** Trains for the probability that a label is 1. */
   public static BoostedTrees classifier(Matrix rows, float[] labels, Boosting boosting) {
-    return train(rows, labels, boosting, Map.of("objective", "binary:logistic"));
+    float[] weights = new float[labels.length];
+    Arrays.fill(weights, 1f);
+    return train(rows, labels, weights, boosting, Map.of("objective", "binary:logistic"));
   }
 
-  /** Trains for quantiles of the labels, one output each, in the order given. */
+  /**
+   * Trains for quantiles of the labels, one output each, in the order given.
+   *
+   * @param weights how much each row counts
+   */
   public static BoostedTrees quantiles(
-      Matrix rows, float[] labels, List<Double> quantiles, Boosting boosting) {
+      Matrix rows, float[] labels, float[] weights, List<Double> quantiles, Boosting boosting) {
     return train(
         rows,
         labels,
+        weights,
         boosting,
         Map.of("objective", "reg:quantileerror", "quantile_alpha", quantiles.toString()));
   }
 
   private static BoostedTrees train(
-      Matrix rows, float[] labels, Boosting boosting, Map<String, Object> objective) {
+      Matrix rows,
+      float[] labels,
+      float[] weights,
+      Boosting boosting,
+      Map<String, Object> objective) {
     Map<String, Object> parameters = boosting.parameters();
     parameters.putAll(objective);
     try {
       DMatrix matrix = matrix(rows);
       try {
         matrix.setLabel(labels);
+        matrix.setWeight(weights);
         return new BoostedTrees(
             XGBoost.train(matrix, parameters, boosting.rounds(), Map.of(), null, null));
       } finally {

@@ -67,7 +67,7 @@ final class OnnxTreesTest {
       labels[row] = 200 * Math.abs(orZero(rows.values()[row * COLUMNS])) * random.nextFloat();
     }
     List<Double> quantiles = List.of(0.1, 0.5, 0.9);
-    try (BoostedTrees trained = BoostedTrees.quantiles(rows, labels, quantiles, BOOSTING)) {
+    try (BoostedTrees trained = BoostedTrees.quantiles(rows, labels, ones(), quantiles, BOOSTING)) {
       float[] predicted = trained.predict(rows);
       float[] served = serve(OnnxTrees.remaining(trained.trees(), 2), rows);
       assertThat(served).hasSize(3 * ROWS);
@@ -90,7 +90,8 @@ final class OnnxTreesTest {
     Matrix rows = withoutMissing(randomRows(6));
     List<Double> quantiles = List.of(0.1, 0.5, 0.9);
     try (BoostedTrees one = BoostedTrees.classifier(rows, labels(rows, 2f), BOOSTING);
-        BoostedTrees two = BoostedTrees.quantiles(rows, labels(rows, 3f), quantiles, BOOSTING)) {
+        BoostedTrees two =
+            BoostedTrees.quantiles(rows, labels(rows, 3f), ones(), quantiles, BOOSTING)) {
       TreeEnsemble pair = TreeEnsemble.sideBySide(List.of(one.trees(), one.trees()));
       List<byte[]> files =
           List.of(
@@ -172,6 +173,12 @@ final class OnnxTreesTest {
       labels[row] = first + (Float.isNaN(second) ? 2f : 0.3f * second) > above ? 1 : 0;
     }
     return labels;
+  }
+
+  private static float[] ones() {
+    float[] ones = new float[ROWS];
+    Arrays.fill(ones, 1f);
+    return ones;
   }
 
   private static float orZero(float value) {

@@ -1,0 +1,147 @@
+package twin.training;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import twin.core.inference.BundleManifest;
+import twin.core.inference.onnx.OnnxBundle;
+import twin.core.inference.onnx.OnnxSettings;
+import twin.training.milling.MillingEvaluation;
+import twin.training.quality.BinaryFigures;
+
+@Command(
+    name = "evaluate",
+    description = {
+      "Runs recorded data through the twin's own logic and prints quality figures.",
+      "recall_by_mode is the share of a failure mode's rows with a likely failure."
+    },
+    mixinStandardHelpOptions = true)
+final class EvaluateCommand implements Callable<Integer> {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // Set by picocli before the command is called.
+  private CommandSpec spec;
+
+  @Parameters(paramLabel = "TYPE", description = "The machine type: milling.")
+  @SuppressWarnings("NullAway.Init")
+  private MachineKind type;
+
+  @Option(names = "--data", required = true, description = "The recorded file.")
+  @SuppressWarnings("NullAway.Init")
+  private Path data;
+
+  @Option(
+      names = "--truth",
+      description = "A file that says what came of each row, where the recorded file does not.")
+  private @Nullable Path truth;
+
+  @Option(
+      names = "--bundle",
+      paramLabel = "DIR",
+      description = "The bundle (default: the newest of the type under --models).")
+  private @Nullable Path bundle;
+
+  @Option(
+      names = "--models",
+      paramLabel = "DIR",
+      description = "Where bundles are (default model-artifacts/models).")
+  private Path models = Path.of("model-artifacts", "models");
+
+  @Option(names = "--json", description = "Print one JSON document and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    Path directory = bundle == null ? newestBundle() : bundle;
+    try (OnnxBundle opened = OnnxBundle.open(directory, OnnxSettings.defaults())) {
+      MillingEvaluation evaluation =
+          switch (type) {
+            case milling -> MillingEvaluation.of(data, truth == null ? data : truth, opened);
+          };
+      print(evaluation);
+    }
+    return 0;
+  }
+
+  private Path newestBundle() throws IOException {
+    Path ofType = models.resolve(type.name());
+    if (Files.isDirectory(ofType)) {
+      try (Stream<Path> versions = Files.list(ofType)) {
+        Optional<Path> newest =
+            versions
+                .filter(version -> Files.isRegularFile(version.resolve(BundleManifest.FILE)))
+                .max(Comparator.comparing(EvaluateCommand::versionNumbers, EvaluateCommand::order));
+        if (newest.isPresent()) {
+          return newest.get();
+        }
+      }
+    }
+    throw new IllegalArgumentException("there is no bundle in " + ofType + "; give --bundle DIR");
+  }
+
+  private static List<Integer> versionNumbers(Path directory) {
+    return Stream.of(directory.getFileName().toString().split("[^0-9]+"))
+        .filter(number -> !number.isEmpty())
+        .map(Integer::valueOf)
+        .toList();
+  }
+
+  private static int order(List<Integer> one, List<Integer> other) {
+    for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
+      int byNumber = one.get(i).compareTo(other.get(i));
+      if (byNumber != 0) {
+        return byNumber;
+      }
+    }
+    return Integer.compare(one.size(), other.size());
+  }
+
+  private void print(MillingEvaluation evaluation) throws JsonProcessingException {
+    PrintWriter out = spec.commandLine().getOut();
+    BinaryFigures figures = evaluation.figures();
+    ObjectNode answer = JSON.createObjectNode();
+    answer.put("model", evaluation.model());
+    answer.put("rows", figures.rows());
+    answer.put("unassessed", evaluation.unassessed());
+    put(answer, "accuracy", figures.accuracy());
+    put(answer, "precision", figures.precision());
+    put(answer, "recall", figures.recall());
+    put(answer, "f1", figures.f1());
+    put(answer, "roc_auc", figures.rocAuc());
+    put(answer, "pr_auc", figures.prAuc());
+    put(answer, "mcc", figures.mcc());
+    ObjectNode byMode = answer.putObject("recall_by_mode");
+    evaluation.recallByMode().forEach((mode, recall) -> put(byMode, mode, recall));
+    if (json) {
+      out.println(JSON.writeValueAsString(answer));
+    } else {
+      answer.properties().forEach(figure -> out.println(figure.getKey() + " " + figure.getValue()));
+    }
+    out.flush();
+  }
+
+  /** A figure that is not defined for this data is null: JSON has no NaN. */
+  private static void put(ObjectNode into, String name, double figure) {
+    if (Double.isNaN(figure)) {
+      into.putNull(name);
+    } else {
+      into.put(name, figure);
+    }
+  }
+}

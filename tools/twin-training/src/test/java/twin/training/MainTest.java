@@ -1,0 +1,197 @@
+package twin.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import twin.core.inference.BundleManifest;
+import twin.core.inference.onnx.OnnxBundle;
+import twin.core.inference.onnx.OnnxException;
+import twin.core.inference.onnx.OnnxException.Reason;
+import twin.core.inference.onnx.OnnxSettings;
+import twin.training.milling.SyntheticRecordings;
+
+final class MainTest {
+  @TempDir static Path directory;
+
+  private static Path data;
+  private static Path bundle;
+
+  private record Ran(int status, String out, String err) {}
+
+  @BeforeAll
+  static void train() throws IOException {
+    data = directory.resolve("data.csv");
+    bundle = directory.resolve("bundle");
+    SyntheticRecordings.write(data, 6, 250, 1);
+    Ran trained = run("train", "milling", "--data", data.toString(), "--out", bundle.toString());
+    assertThat(trained.status()).as(trained.err()).isZero();
+    assertThat(trained.out()).isEmpty();
+    assertThat(trained.err()).contains("cross-validating").contains("wrote");
+  }
+
+  @Test
+  void trainsTheSameBytesFromTheSameDataAndSeed() throws IOException {
+    Path again = directory.resolve("again");
+    Path other = directory.resolve("other");
+    run("train", "milling", "--data", data.toString(), "--out", again.toString());
+    run("train", "milling", "--data", data.toString(), "--out", other.toString(), "--seed", "2");
+    assertThat(contents(again)).isEqualTo(contents(bundle));
+    assertThat(contents(other)).isNotEqualTo(contents(bundle));
+  }
+
+  @Test
+  void evaluatesThroughTheTwinAndPrintsOneJsonDocument() throws IOException {
+    Ran ran =
+        run(
+            "evaluate",
+            "milling",
+            "--data",
+            data.toString(),
+            "--bundle",
+            bundle.toString(),
+            "--json");
+    assertThat(ran.status()).as(ran.err()).isZero();
+    JsonNode answer = new ObjectMapper().readTree(ran.out());
+    assertThat(answer.get("rows").asInt()).isEqualTo(1500);
+    assertThat(answer.get("unassessed").asInt()).isZero();
+    assertThat(answer.get("f1").asDouble()).isGreaterThan(0.7);
+    for (String figure : List.of("accuracy", "precision", "recall", "roc_auc", "pr_auc", "mcc")) {
+      assertThat(answer.get(figure).asDouble()).as(figure).isBetween(0.5, 1.0);
+    }
+    assertThat(answer.get("recall_by_mode").properties())
+        .extracting(Map.Entry::getKey)
+        .containsExactly("heat_dissipation", "power", "overstrain", "tool_wear");
+  }
+
+  @Test
+  void saysInOneLineWhyItFailedAndTellsWrongUsageApart() {
+    Ran occupied = run("train", "milling", "--data", data.toString(), "--out", bundle.toString());
+    assertThat(occupied.status()).isEqualTo(1);
+    assertThat(occupied.err().strip().lines()).hasSize(1);
+    assertThat(occupied.err()).contains("never overwritten");
+    Ran missing =
+        run("evaluate", "milling", "--data", "nowhere.csv", "--bundle", bundle.toString());
+    assertThat(missing.status()).isEqualTo(1);
+    assertThat(missing.err()).contains("nowhere.csv");
+    assertThat(run("evaluate", "milling").status()).isEqualTo(2);
+    assertThat(run("train", "lathe", "--data", "x", "--out", "y").status()).isEqualTo(2);
+    assertThat(run("evaluate", "--help").status()).isZero();
+  }
+
+  @Test
+  void refusesABundleWhoseFilesAreNotThoseOfItsManifest(@TempDir Path copies) throws IOException {
+    for (String name : contents(bundle).keySet()) {
+      Path changed = copy(copies.resolve("changed-" + name));
+      byte[] bytes = Files.readAllBytes(changed.resolve(name));
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(changed.resolve(name), bytes);
+      if (!name.equals(BundleManifest.FILE)) {
+        assertRefused(changed, Reason.CHANGED);
+        Files.delete(changed.resolve(name));
+        assertRefused(changed, Reason.CHANGED);
+      }
+    }
+  }
+
+  @Test
+  void refusesABundleThatDoesNotGiveItsGoldenAnswers(@TempDir Path copies) throws IOException {
+    Path other = directory.resolve("another-seed");
+    run("train", "milling", "--data", data.toString(), "--out", other.toString(), "--seed", "3");
+    Path swapped = copy(copies.resolve("swapped"));
+    Files.copy(
+        other.resolve("failure.onnx"),
+        swapped.resolve("failure.onnx"),
+        StandardCopyOption.REPLACE_EXISTING);
+    BundleManifest own = BundleManifest.read(Files.readAllBytes(swapped.resolve("manifest.json")));
+    BundleManifest its = BundleManifest.read(Files.readAllBytes(other.resolve("manifest.json")));
+    Files.write(swapped.resolve("manifest.json"), withFileOf(own, its, "failure.onnx").write());
+    assertRefused(swapped, Reason.WRONG_ANSWER);
+  }
+
+  @Test
+  void opensTheBundleThatTheProjectShips() throws IOException, OnnxException {
+    Path shipped = Path.of("..", "..", "model-artifacts", "models", "milling", "1.0.0");
+    assumeTrue(Files.isDirectory(shipped), "there is no bundle to open");
+    try (OnnxBundle opened = OnnxBundle.open(shipped, OnnxSettings.defaults())) {
+      assertThat(opened.profile().ref().label()).isEqualTo("milling:1.0.0");
+      assertThat(opened.profile().failureModes())
+          .containsExactly("heat_dissipation", "power", "overstrain", "tool_wear");
+      assertThat(opened.profile().rulQuantiles()).containsExactly(0.1, 0.5, 0.9);
+      assertThat(opened.profile().thresholds()).hasSize(1);
+    }
+  }
+
+  private static BundleManifest withFileOf(BundleManifest own, BundleManifest its, String name) {
+    List<BundleManifest.BundleFile> files =
+        own.files().stream()
+            .map(
+                file ->
+                    its.files().stream()
+                        .filter(other -> other.name().equals(name) && file.name().equals(name))
+                        .findFirst()
+                        .orElse(file))
+            .toList();
+    return new BundleManifest(
+        own.type(),
+        own.version(),
+        own.featureVersion(),
+        own.inputs(),
+        own.operatingModes(),
+        own.parts(),
+        own.thresholds(),
+        own.tolerance(),
+        own.training(),
+        own.figures(),
+        files);
+  }
+
+  private static void assertRefused(Path copy, Reason reason) {
+    assertThatExceptionOfType(OnnxException.class)
+        .isThrownBy(() -> OnnxBundle.open(copy, OnnxSettings.defaults()).close())
+        .satisfies(e -> assertThat(e.reason()).as(e.getMessage()).isEqualTo(reason));
+  }
+
+  private static Path copy(Path to) throws IOException {
+    Files.createDirectories(to);
+    for (String name : contents(bundle).keySet()) {
+      Files.copy(bundle.resolve(name), to.resolve(name));
+    }
+    return to;
+  }
+
+  /** The files' names and bytes, the bytes as text that can be compared. */
+  private static Map<String, String> contents(Path of) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    try (Stream<Path> files = Files.list(of)) {
+      for (Path file : files.toList()) {
+        contents.put(
+            file.getFileName().toString(),
+            java.util.HexFormat.of().formatHex(Files.readAllBytes(file)));
+      }
+    }
+    return contents;
+  }
+
+  private static Ran run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int status = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Ran(status, out.toString(), err.toString());
+  }
+}
