@@ -1,0 +1,175 @@
+package twin.core.fleet;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import twin.core.machine.Description;
+import twin.core.machine.EventCodec;
+import twin.core.machine.JournalEntry;
+import twin.core.machine.MachineEvent;
+import twin.core.machine.MachineTwin;
+import twin.core.reading.Identities;
+import twin.core.reading.Times;
+import twin.core.store.AlertRow;
+import twin.core.store.AlertTable;
+import twin.core.store.CoarseEvent;
+import twin.core.store.CoarseEventHandler;
+import twin.core.store.FleetRow;
+import twin.core.store.FleetTable;
+import twin.core.store.Transaction;
+import twin.core.type.MachineType;
+
+/**
+ * Keeps the tables of machines and alerts. Each event counts exactly once, since the tables and the
+ * projection's offset change in one transaction.
+ */
+public final class FleetProjection implements CoarseEventHandler {
+
+  /** Names its offsets, for ever. */
+  public static final String NAME = "fleet";
+
+  private final FleetTable fleet;
+  private final AlertTable alerts;
+
+  public FleetProjection(FleetTable fleet, AlertTable alerts) {
+    this.fleet = fleet;
+    this.alerts = alerts;
+  }
+
+  @Override
+  public void handle(Transaction transaction, CoarseEvent event) {
+    String machineId = MachineTwin.machineId(event.persistenceId());
+    JournalEntry entry = EventCodec.decode(event.manifest(), event.payload());
+    FleetRow row =
+        fleet.find(transaction, machineId).orElseGet(() -> unknown(machineId));
+    Change change = new Change(row);
+    switch (entry.event()) {
+      case MachineEvent.MachineRegistered e -> change.place = place(e.description());
+      case MachineEvent.MachineDescribed e -> change.place = place(e.description());
+      case MachineEvent.MachineRetired e -> change.retired = true;
+      case MachineEvent.DefinitionAssigned e -> {
+        MachineType type = e.definition();
+        change.type = type.name();
+        change.rulUnit = type.rulUnit().isEmpty() ? null : type.rulUnit();
+      }
+      case MachineEvent.ModelAssigned e -> change.model = e.champion().ref().label();
+      case MachineEvent.HealthChanged e -> change.health = e;
+      case MachineEvent.AlertChanged e -> {
+        alerts.upsert(transaction, alert(machineId, e, entry, event.sequenceNumber()));
+        change.alerts = alerts.open(transaction, machineId);
+      }
+      case MachineEvent.ReadingsRecorded e -> {
+        // Not a coarse event: it never comes here.
+      }
+      case MachineEvent.SequenceRestarted e -> {
+        // Nothing that a list shows.
+      }
+      case MachineEvent.CalibrationCompleted e -> {
+        // Nothing that a list shows.
+      }
+      case MachineEvent.ThresholdAdapted e -> {
+        // Nothing that a list shows.
+      }
+      case MachineEvent.PeriodSummarized e -> {
+        // For histories, which have a table of their own.
+      }
+      case MachineEvent.MaintenanceRecorded e -> {
+        // Nothing that a list shows.
+      }
+      case MachineEvent.VerdictGiven e -> {
+        // Nothing that a list shows.
+      }
+    }
+    fleet.upsert(transaction, change.row(entry, event.sequenceNumber()));
+  }
+
+  private static FleetRow unknown(String machineId) {
+    return new FleetRow(
+        machineId,
+        "",
+        FleetRow.Place.UNKNOWN,
+        FleetRow.Condition.UNKNOWN,
+        FleetRow.OpenAlerts.NONE,
+        0,
+        null,
+        null,
+        false);
+  }
+
+  private static FleetRow.Place place(Description description) {
+    return new FleetRow.Place(
+        description.site(), description.area(), description.line(), description.attributes());
+  }
+
+  private static AlertRow alert(
+      String machineId, MachineEvent.AlertChanged e, JournalEntry entry, long revision) {
+    return new AlertRow(
+        e.alertId(),
+        machineId,
+        e.rule(),
+        e.failureType(),
+        e.severity().label(),
+        e.to().label(),
+        e.readingAt(),
+        entry.stamp().recordedAt(),
+        revision);
+  }
+
+  /** A row while an event is applied to it. */
+  private static final class Change {
+    private final FleetRow before;
+    private String type;
+    private FleetRow.Place place;
+    private FleetRow.OpenAlerts alerts;
+    private boolean retired;
+    private @Nullable String rulUnit;
+    private @Nullable String model;
+    private MachineEvent.@Nullable HealthChanged health;
+
+    Change(FleetRow before) {
+      this.before = before;
+      type = before.machineType();
+      place = before.place();
+      alerts = before.alerts();
+      retired = before.retired();
+      rulUnit = before.condition().rulUnit();
+      model = before.condition().model();
+    }
+
+    FleetRow row(JournalEntry entry, long revision) {
+      long watermarkNanos = entry.stamp().watermarkNanos();
+      Instant watermark =
+          watermarkNanos == Identities.NO_TIME ? null : Times.ofNanos(watermarkNanos);
+      return new FleetRow(
+          before.machineId(),
+          type,
+          place,
+          condition(),
+          alerts,
+          revision,
+          watermark,
+          entry.stamp().recordedAt(),
+          retired);
+    }
+
+    private FleetRow.Condition condition() {
+      FleetRow.Condition c = before.condition();
+      return health == null
+          ? new FleetRow.Condition(
+              c.status(),
+              c.health(),
+              c.anomalyScore(),
+              c.rulP50(),
+              rulUnit,
+              c.failureMode(),
+              model)
+          : new FleetRow.Condition(
+              health.status().label(),
+              health.health(),
+              health.score(),
+              health.rulP50(),
+              rulUnit,
+              health.failureMode().isEmpty() ? null : health.failureMode(),
+              model);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package twin.core.inference.onnx;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelSession;
+import twin.core.inference.Models;
+
+/**
+ * The bundles of a folder, {@code TYPE/VERSION/}: of each machine type the highest version that can
+ * be opened decides. A bundle that cannot be is passed over with its reason in the log, and the
+ * next lower one decides.
+ *
+ * <p>Safe for use by many threads. Closing waits for runs under way.
+ */
+public final class ModelFolder implements Models, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModelFolder.class);
+
+  private final Map<String, OnnxBundle> champions;
+
+  private ModelFolder(Map<String, OnnxBundle> champions) {
+    this.champions = champions;
+  }
+
+  /**
+   * Opens the folder. One that is not there has no bundles.
+   *
+   * @throws UncheckedIOException when it cannot be read
+   */
+  public static ModelFolder open(Path folder, OnnxSettings settings) {
+    Map<String, OnnxBundle> champions = new TreeMap<>();
+    for (Path type : directories(folder)) {
+      champion(type, settings)
+          .ifPresent(bundle -> champions.put(type.getFileName().toString(), bundle));
+    }
+    return new ModelFolder(champions);
+  }
+
+  private static Optional<OnnxBundle> champion(Path type, OnnxSettings settings) {
+    List<Path> versions = new ArrayList<>(directories(type));
+    versions.sort(
+        Comparator.comparing((Path path) -> Version.of(path.getFileName().toString())).reversed());
+    for (Path version : versions) {
+      try {
+        OnnxBundle bundle = OnnxBundle.open(version, settings);
+        LOG.info("model {} decides", bundle.profile().ref().label());
+        return Optional.of(bundle);
+      } catch (OnnxException e) {
+        LOG.error("model bundle {} is refused: {}", version, e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Path> directories(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(Files::isDirectory).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the models in " + folder + " cannot be read", e);
+    }
+  }
+
+  @Override
+  public Optional<ModelSession> champion(String type, String machineId) {
+    return Optional.ofNullable(champions.get(type));
+  }
+
+  /** What the bundles say of themselves, by machine type. */
+  public List<ModelProfile> profiles() {
+    return champions.values().stream().map(OnnxBundle::profile).toList();
+  }
+
+  @Override
+  public void close() {
+    champions.values().forEach(OnnxBundle::close);
+  }
+
+  /** A version by the numbers in it, so that 1.10.0 comes after 1.9.0; then by its text. */
+  private record Version(List<Integer> numbers, String text) implements Comparable<Version> {
+
+    static Version of(String text) {
+      List<Integer> numbers = new ArrayList<>();
+      for (String part : text.split("[.-]", -1)) {
+        if (!part.matches("\\d{1,9}")) {
+          break;
+        }
+        numbers.add(Integer.parseInt(part));
+      }
+      return new Version(List.copyOf(numbers), text);
+    }
+
+    @Override
+    public int compareTo(Version other) {
+      for (int i = 0; i < Math.min(numbers.size(), other.numbers.size()); i++) {
+        int byNumber = numbers.get(i).compareTo(other.numbers.get(i));
+        if (byNumber != 0) {
+          return byNumber;
+        }
+      }
+      int bySize = Integer.compare(numbers.size(), other.numbers.size());
+      return bySize != 0 ? bySize : text.compareTo(other.text);
+    }
+  }
+}
