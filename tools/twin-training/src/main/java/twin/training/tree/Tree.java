@@ -15,6 +15,7 @@ import java.util.Arrays;
  * @param value the threshold of an inner node, the contribution of a leaf
  * @param missingLeft whether a missing value goes left
  */
+@SuppressWarnings("ArrayRecordComponent") // Compared by content, and never changed.
 record Tree(
     int output, int[] left, int[] right, int[] column, float[] value, boolean[] missingLeft) {
   static final int NO_CHILD = -1;
