@@ -76,8 +76,8 @@ final class RecordedTwins implements AutoCloseable {
   private MachineState after(MachineState state, SubmittedReading reading) {
     DecisionContext context =
         new DecisionContext(reading.timestamp(), types, models, DecisionContext.Admission.OPEN);
-    MachineCommand.Record command =
-        new MachineCommand.Record(List.of(reading), "recorded", null, nobody.ignoreRef());
+    MachineCommand.RecordReadings command =
+        new MachineCommand.RecordReadings(List.of(reading), "recorded", null, nobody.ignoreRef());
     long recorded = state.readings();
     MachineState next = state;
     for (JournalEntry entry : MachineDecisions.decide(state, command, context).events()) {
