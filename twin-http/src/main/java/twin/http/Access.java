@@ -1,0 +1,29 @@
+package twin.http;
+
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+
+/**
+ * Decides who makes a call and whether it may be made. The one place where this is decided: every
+ * call to every route passes here, before its body is read.
+ */
+@FunctionalInterface
+public interface Access {
+
+  /**
+   * Lets a call through.
+   *
+   * @throws ProblemException when it may not be made
+   */
+  Caller admit(HttpRequest request);
+
+  /**
+   * For a server that only its own machine can reach: whoever reaches it may do everything, but the
+   * page of another site that is open in the same browser may change nothing.
+   */
+  static Access loopback() {
+    return request -> {
+      SameOrigin.require(request);
+      return Caller.ANONYMOUS;
+    };
+  }
+}

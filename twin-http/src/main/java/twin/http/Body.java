@@ -1,0 +1,87 @@
+package twin.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The JSON object of a request. What it does not say properly ends the call with a problem. */
+public final class Body {
+
+  private final JsonNode object;
+
+  Body(JsonNode object) {
+    this.object = object;
+  }
+
+  /** Refuses members that the call does not know, so that a slip of the pen is not passed over. */
+  public Body only(String... names) {
+    Set<String> known = new TreeSet<>(Set.of(names));
+    Iterator<String> members = object.fieldNames();
+    while (members.hasNext()) {
+      String name = members.next();
+      if (!known.contains(name)) {
+        throw Problem.badRequest(
+                "The body has the member '%s', which this call does not know; it knows %s."
+                    .formatted(Call.shown(name), String.join(", ", known)))
+            .toException();
+      }
+    }
+    return this;
+  }
+
+  /** Whether there is such a member, be it null. */
+  public boolean has(String name) {
+    return object.has(name);
+  }
+
+  /** A text that must be there. */
+  public String requiredText(String name) {
+    return text(name)
+        .orElseThrow(
+            () ->
+                Problem.badRequest("The body must have the member %s, a text.".formatted(name))
+                    .toException());
+  }
+
+  /** A text, if it is there. */
+  public Optional<String> text(String name) {
+    JsonNode member = object.get(name);
+    if (member == null || member.isNull()) {
+      return Optional.empty();
+    }
+    if (!member.isTextual()) {
+      throw Problem.badRequest("The member %s must be a text.".formatted(name)).toException();
+    }
+    return Optional.of(member.textValue());
+  }
+
+  /** Texts by name; one that is null stands for taking it away. */
+  public SortedMap<String, Optional<String>> texts(String name) {
+    SortedMap<String, Optional<String>> texts = new TreeMap<>();
+    @Nullable JsonNode member = object.get(name);
+    if (member == null || member.isNull()) {
+      return texts;
+    }
+    if (!(member instanceof ObjectNode members)) {
+      throw Problem.badRequest("The member %s must be an object of texts.".formatted(name))
+          .toException();
+    }
+    for (Map.Entry<String, JsonNode> each : members.properties()) {
+      JsonNode value = each.getValue();
+      if (!value.isTextual() && !value.isNull()) {
+        throw Problem.badRequest(
+                "The member %s.%s must be a text.".formatted(name, Call.shown(each.getKey())))
+            .toException();
+      }
+      texts.put(each.getKey(), Optional.ofNullable(value.textValue()));
+    }
+    return texts;
+  }
+}

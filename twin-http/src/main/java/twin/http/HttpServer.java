@@ -1,0 +1,105 @@
+package twin.http;
+
+import static org.apache.pekko.http.javadsl.server.Directives.concat;
+import static org.apache.pekko.http.javadsl.server.Directives.extractRequest;
+import static org.apache.pekko.http.javadsl.server.Directives.withRequestTimeoutResponse;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import scala.concurrent.duration.FiniteDuration;
+
+/**
+ * The HTTP server: binds the routes of the API and of whoever adds to it. It stops accepting, then
+ * ends what is running, as part of the actor system's coordinated shutdown or when it is closed.
+ */
+public final class HttpServer {
+
+  private final ServerBinding binding;
+  private final HttpSettings settings;
+
+  private HttpServer(ServerBinding binding, HttpSettings settings) {
+    this.binding = binding;
+    this.settings = settings;
+  }
+
+  /**
+   * Binds.
+   *
+   * @param endpoints the API
+   * @param others routes of other modules, asked after the API for what it does not know
+   * @return the server; fails when the address cannot be bound
+   */
+  public static CompletionStage<HttpServer> start(
+      ActorSystem<?> system,
+      HttpSettings settings,
+      Access access,
+      List<Endpoint> endpoints,
+      List<Route> others) {
+    Route route = route(settings, access, endpoints, others);
+    return Http.get(system)
+        .newServerAt(settings.address(), settings.port())
+        .adaptSettings(defaults -> adapted(defaults, settings))
+        .bind(route)
+        .thenApply(
+            binding ->
+                new HttpServer(
+                    binding.addToCoordinatedShutdown(settings.drainTimeout(), system), settings));
+  }
+
+  static Route route(
+      HttpSettings settings, Access access, List<Endpoint> endpoints, List<Route> others) {
+    Route all =
+        concat(
+            Endpoints.route(endpoints, access, settings),
+            others.stream().map(other -> admitted(access, other)).toArray(Route[]::new));
+    return withRequestTimeoutResponse(
+        request ->
+            Problem.unavailable("No answer was ready in time. Ask again, or for less.")
+                .toResponse(),
+        () -> Endpoints.withProblems(() -> all));
+  }
+
+  /** Another module's route behind the same access. */
+  private static Route admitted(Access access, Route other) {
+    return extractRequest(
+        request -> {
+          access.admit(request);
+          return other;
+        });
+  }
+
+  private static ServerSettings adapted(ServerSettings defaults, HttpSettings settings) {
+    return defaults
+        .withMaxConnections(settings.connectionsMax())
+        .withTransparentHeadRequests(true)
+        .withServerHeader(Optional.empty())
+        .withParsingErrorHandler(UnreadableRequests.class.getName())
+        .withTimeouts(
+            defaults
+                .getTimeouts()
+                .withIdleTimeout(scala(settings.idleTimeout()))
+                .withRequestTimeout(scala(settings.requestTimeout())));
+  }
+
+  private static FiniteDuration scala(Duration duration) {
+    return FiniteDuration.fromNanos(duration.toNanos());
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return binding.localAddress();
+  }
+
+  /** Stops accepting and ends what is running within the drain timeout. */
+  public CompletionStage<Void> stop() {
+    return binding.terminate(settings.drainTimeout()).thenAccept(terminated -> {});
+  }
+}

@@ -1,0 +1,133 @@
+package twin.http;
+
+import com.typesafe.config.Config;
+import java.time.Duration;
+
+/**
+ * How the API is served, from {@code twin.http}.
+ *
+ * @param address the address to bind to
+ * @param port the port to bind to; 0 for any that is free
+ * @param requestTimeout after how long a request is answered with 503
+ * @param idleTimeout after how long without a byte a connection is closed
+ * @param bodyTimeout how long a body may take to arrive
+ * @param bodyBytesMax the largest body of a call, other than those that have a bound of their own
+ * @param connectionsMax the most connections at a time
+ * @param drainTimeout how long running requests have to end when the server stops
+ * @param askTimeout how long a twin has to answer
+ * @param partTimeout how long a part has to say whether it is ready
+ * @param history bounds of reading the journal
+ * @param stream bounds of live streams
+ */
+public record HttpSettings(
+    String address,
+    int port,
+    Duration requestTimeout,
+    Duration idleTimeout,
+    Duration bodyTimeout,
+    long bodyBytesMax,
+    int connectionsMax,
+    Duration drainTimeout,
+    Duration askTimeout,
+    Duration partTimeout,
+    HistorySettings history,
+    StreamSettings stream) {
+
+  /**
+   * Bounds of reading the journal.
+   *
+   * @param eventsMax the most events that one answer is read from
+   * @param pointsMax the most readings that one answer may be asked for
+   * @param pageMax the most events in a page of the audit trail
+   * @param concurrentMax the most answers that are read at a time
+   */
+  public record HistorySettings(int eventsMax, int pointsMax, int pageMax, int concurrentMax) {
+    public HistorySettings {
+      requirePositive("history.events-max", eventsMax);
+      requirePositive("history.points-max", pointsMax);
+      requirePositive("history.page-max", pageMax);
+      requirePositive("history.concurrent-max", concurrentMax);
+    }
+  }
+
+  /**
+   * Bounds of live streams.
+   *
+   * @param interval a machine's state is sent at most once in this time
+   * @param heartbeat a sign of life is sent after this time without anything else
+   * @param buffer changes that wait for a stream before the oldest are dropped
+   * @param machinesMax machines whose newest state waits for a stream
+   * @param alertsMax changes of alerts that wait for a stream
+   * @param streamsMax the most streams at a time
+   */
+  public record StreamSettings(
+      Duration interval,
+      Duration heartbeat,
+      int buffer,
+      int machinesMax,
+      int alertsMax,
+      int streamsMax) {
+    public StreamSettings {
+      requirePositive("stream.interval", interval.toMillis());
+      requirePositive("stream.heartbeat", heartbeat.toMillis());
+      requirePositive("stream.buffer", buffer);
+      requirePositive("stream.machines-max", machinesMax);
+      requirePositive("stream.alerts-max", alertsMax);
+      requirePositive("stream.streams-max", streamsMax);
+    }
+  }
+
+  public HttpSettings {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("twin.http.port must be from 0 to 65535, not " + port);
+    }
+    requirePositive("request-timeout", requestTimeout.toMillis());
+    requirePositive("idle-timeout", idleTimeout.toMillis());
+    requirePositive("body-timeout", bodyTimeout.toMillis());
+    requirePositive("body-max", bodyBytesMax);
+    requirePositive("connections-max", connectionsMax);
+    requirePositive("drain-timeout", drainTimeout.toMillis());
+    requirePositive("ask-timeout", askTimeout.toMillis());
+    requirePositive("part-timeout", partTimeout.toMillis());
+    if (stream.heartbeat().compareTo(idleTimeout) >= 0) {
+      throw new IllegalArgumentException(
+          "twin.http.stream.heartbeat must be shorter than twin.http.idle-timeout, or a quiet stream"
+              + " is closed");
+    }
+  }
+
+  private static void requirePositive(String name, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("twin.http.%s must be above zero".formatted(name));
+    }
+  }
+
+  /** From the block {@code twin.http}. */
+  public static HttpSettings of(Config http) {
+    Config history = http.getConfig("history");
+    Config stream = http.getConfig("stream");
+    return new HttpSettings(
+        http.getString("address"),
+        http.getInt("port"),
+        http.getDuration("request-timeout"),
+        http.getDuration("idle-timeout"),
+        http.getDuration("body-timeout"),
+        http.getBytes("body-max"),
+        http.getInt("connections-max"),
+        http.getDuration("drain-timeout"),
+        http.getDuration("ask-timeout"),
+        http.getDuration("part-timeout"),
+        new HistorySettings(
+            history.getInt("events-max"),
+            history.getInt("points-max"),
+            history.getInt("page-max"),
+            history.getInt("concurrent-max")),
+        new StreamSettings(
+            stream.getDuration("interval"),
+            stream.getDuration("heartbeat"),
+            stream.getInt("buffer"),
+            stream.getInt("machines-max"),
+            stream.getInt("alerts-max"),
+            stream.getInt("streams-max")));
+  }
+}

@@ -1,0 +1,50 @@
+package twin.http;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+
+/**
+ * Keeps pages of other sites, open in a browser on the same machine, from changing anything: a
+ * browser names the page's origin with every such request. Other programs name none.
+ */
+final class SameOrigin {
+
+  private SameOrigin() {}
+
+  static void require(HttpRequest request) {
+    boolean reads =
+        request.method().equals(HttpMethods.GET)
+            || request.method().equals(HttpMethods.HEAD)
+            || request.method().equals(HttpMethods.OPTIONS);
+    if (reads) {
+      return;
+    }
+    Optional<String> origin = request.getHeader("Origin").map(HttpHeader::value);
+    Optional<String> host = request.getHeader("Host").map(HttpHeader::value);
+    if (origin.isPresent() && !host.map(h -> same(origin.get(), h)).orElse(false)) {
+      throw Problem.of(
+              StatusCodes.FORBIDDEN,
+              "A page of another site (%s) may not change anything here. Call from this server's own"
+                      .formatted(origin.get())
+                  + " page, or from a program that sends no Origin.")
+          .toException();
+    }
+  }
+
+  private static boolean same(String origin, String host) {
+    try {
+      String authority = new URI(origin).getAuthority();
+      return authority != null
+          && authority.toLowerCase(Locale.ROOT).equals(host.toLowerCase(Locale.ROOT));
+    } catch (URISyntaxException e) {
+      // An opaque origin ("null"), as of a file or a sandboxed frame: not ours.
+      return false;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package twin.http.api;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import twin.core.live.LiveHub;
+import twin.core.type.MachineTypes;
+import twin.http.Assets;
+import twin.http.Endpoint;
+import twin.http.HttpSettings;
+import twin.http.alert.AlertEndpoints;
+import twin.http.deadletter.DeadLetterEndpoints;
+import twin.http.live.StreamEndpoint;
+import twin.http.machine.Fleet;
+import twin.http.machine.FleetEndpoints;
+import twin.http.machine.HistoryEndpoints;
+import twin.http.machine.MachineEndpoints;
+import twin.http.machine.Twins;
+import twin.http.machine.TypeEndpoints;
+import twin.http.simulation.SimulationEndpoints;
+import twin.http.simulation.Simulations;
+import twin.http.system.Part;
+import twin.http.system.SystemEndpoints;
+import twin.http.system.SystemInfo;
+
+/**
+ * What the API needs of the rest of the program.
+ *
+ * @param system runs streams and reads the journal
+ * @param settings how the API is served
+ * @param clock tells when a state is looked at
+ * @param twins asks twins
+ * @param journal reads the journal
+ * @param fleet the fleet from the read side
+ * @param deadLetters what could not be read
+ * @param live what happens on this node
+ * @param types the machine types in force
+ * @param info what this node is
+ * @param parts what must be ready
+ * @param simulations the simulator in this process, if there is one
+ */
+public record TwinApi(
+    ActorSystem<?> system,
+    HttpSettings settings,
+    InstantSource clock,
+    Twins twins,
+    CurrentEventsByPersistenceIdQuery journal,
+    Fleet fleet,
+    DeadLetterEndpoints.Listing deadLetters,
+    LiveHub live,
+    Supplier<MachineTypes> types,
+    Supplier<SystemInfo> info,
+    List<Part> parts,
+    Optional<Simulations> simulations) {
+
+  /** Everything that the API answers, and the dashboard. */
+  public List<Endpoint> endpoints() {
+    return Stream.of(
+            new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
+            new TypeEndpoints(types).all(),
+            new FleetEndpoints(fleet).all(),
+            new MachineEndpoints(twins, clock).all(),
+            new HistoryEndpoints(system, twins, journal, settings).all(),
+            new AlertEndpoints(twins).all(),
+            new DeadLetterEndpoints(deadLetters).all(),
+            new SimulationEndpoints(simulations).all(),
+            new StreamEndpoint(live, clock, settings.stream()).all(),
+            Assets.load().all())
+        .flatMap(List::stream)
+        .toList();
+  }
+}

@@ -1,0 +1,125 @@
+package twin.http.machine;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import twin.core.inference.Assessment;
+import twin.core.inference.ModelProfile;
+import twin.core.reading.Placement;
+import twin.core.reading.Reading;
+import twin.http.Json;
+
+/** Writes recorded readings and assessments. */
+final class HistoryJson {
+
+  private HistoryJson() {}
+
+  /** A reading with the numbers of its assessment that a chart needs. */
+  static void writeReading(JsonGenerator out, RecordedReading recorded, Set<String> only)
+      throws IOException {
+    out.writeStartObject();
+    ReadingJson.members(out, recorded.assessed().reading(), recorded.type(), only);
+    place(out, recorded);
+    Assessment assessment = recorded.assessed().assessment();
+    if (assessment != null) {
+      out.writeFieldName("assessment");
+      writeAssessment(out, recorded, assessment, false);
+    }
+    out.writeEndObject();
+  }
+
+  /** A reading with all that was concluded from it. */
+  static void writeWhole(JsonGenerator out, RecordedReading recorded) throws IOException {
+    out.writeStartObject();
+    Reading reading = recorded.assessed().reading();
+    ReadingJson.members(out, reading, recorded.type(), Set.of());
+    place(out, recorded);
+    if (!reading.invalid().isEmpty()) {
+      out.writePOJOField("invalid", reading.invalid());
+    }
+    if (reading.ignored() > 0) {
+      out.writeNumberField("ignored", reading.ignored());
+    }
+    int mode = recorded.assessed().operatingMode();
+    if (mode > 0) {
+      out.writeStringField(
+          "operating_mode", recorded.type().operatingModes().get(mode - 1).name());
+    }
+    if (recorded.assessed().featureHash() != 0) {
+      out.writeStringField(
+          "feature_hash", String.format(Locale.ROOT, "%016x", recorded.assessed().featureHash()));
+    }
+    Assessment assessment = recorded.assessed().assessment();
+    if (assessment != null) {
+      out.writeFieldName("assessment");
+      writeAssessment(out, recorded, assessment, true);
+    }
+    out.writeEndObject();
+  }
+
+  /** The assessment of a reading as an item of its own; the reading must have one. */
+  static void writeAssessed(JsonGenerator out, RecordedReading recorded) throws IOException {
+    Assessment assessment = recorded.assessed().assessment();
+    if (assessment == null) {
+      return;
+    }
+    out.writeStartObject();
+    Json.time(out, "timestamp", recorded.timestamp());
+    Long seq = recorded.assessed().reading().seq();
+    if (seq != null) {
+      out.writeNumberField("seq", seq);
+    }
+    place(out, recorded);
+    out.writeFieldName("assessment");
+    writeAssessment(out, recorded, assessment, true);
+    out.writeEndObject();
+  }
+
+  private static void place(JsonGenerator out, RecordedReading recorded) throws IOException {
+    Placement placement = recorded.assessed().placement();
+    if (placement != Placement.IN_ORDER) {
+      out.writeStringField("placement", placement.name().toLowerCase(Locale.ROOT));
+    }
+    out.writeNumberField("revision", recorded.revision());
+    out.writeNumberField("index", recorded.index());
+  }
+
+  private static void writeAssessment(
+      JsonGenerator out, RecordedReading recorded, Assessment assessment, boolean whole)
+      throws IOException {
+    ModelProfile model = recorded.model();
+    if (!assessment.isAvailable() || model == null) {
+      AssessmentJson.unavailable(out, assessment.unavailableReason());
+      return;
+    }
+    out.writeStartObject();
+    if (whole) {
+      out.writeStringField("model", model.ref().label());
+    }
+    score(out, assessment, model);
+    if (assessment.hasFailureProbability()) {
+      Json.number(out, "failure_probability", assessment.failureProbability());
+    }
+    if (whole) {
+      AssessmentJson.failureModes(out, assessment, model);
+    }
+    AssessmentJson.rul(out, assessment, model, recorded.type());
+    out.writeEndObject();
+  }
+
+  /** The score of the modality that is nearest to its model's threshold, or beyond. */
+  private static void score(JsonGenerator out, Assessment assessment, ModelProfile model)
+      throws IOException {
+    int worst = AssessmentJson.worstModality(assessment, thresholds(model.thresholds()));
+    if (worst >= 0) {
+      Json.number(out, "anomaly_score", assessment.score(worst));
+      out.writeBooleanField("anomalous", assessment.anomalous());
+    }
+  }
+
+  private static double[] thresholds(List<Double> thresholds) {
+    return thresholds.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+}

@@ -1,0 +1,197 @@
+package twin.http.machine;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.jspecify.annotations.Nullable;
+import twin.core.machine.Definition;
+import twin.core.machine.Description;
+import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineState;
+import twin.core.reading.SubmittedReading;
+import twin.core.type.Channel;
+import twin.http.Body;
+import twin.http.Call;
+import twin.http.Endpoint;
+import twin.http.Json;
+import twin.http.Problem;
+
+/** One machine: its state, strongly consistent, and what people say of it. */
+public final class MachineEndpoints {
+
+  private final Twins twins;
+  private final Changes changes;
+  private final InstantSource clock;
+
+  public MachineEndpoints(Twins twins, InstantSource clock) {
+    this.twins = twins;
+    this.changes = new Changes(twins);
+    this.clock = clock;
+  }
+
+  /** What it answers. */
+  public List<Endpoint> all() {
+    return List.of(
+        Endpoint.post("/api/v1/machines", this::register),
+        Endpoint.get("/api/v1/machines/{id}", this::description),
+        Endpoint.patch("/api/v1/machines/{id}", this::change),
+        Endpoint.delete("/api/v1/machines/{id}", this::retire).taking("reason"),
+        Endpoint.get("/api/v1/machines/{id}/state", this::state),
+        Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain));
+  }
+
+  private CompletionStage<HttpResponse> state(Call call) {
+    return twins
+        .existing(call.segment("id"))
+        .thenApply(
+            state ->
+                HttpResponse.create()
+                    .withEntity(
+                        ContentTypes.APPLICATION_JSON, StateJson.bytes(state, clock.instant())));
+  }
+
+  private CompletionStage<HttpResponse> description(Call call) {
+    return twins
+        .existing(call.segment("id"))
+        .thenApply(state -> Json.ok(out -> writeDescription(out, state)));
+  }
+
+  private static void writeDescription(JsonGenerator out, MachineState state) throws IOException {
+    Description description = state.description();
+    out.writeStartObject();
+    out.writeStringField("machine_id", state.machineId());
+    Json.text(out, "machine_type", state.typeName());
+    out.writeNumberField("revision", state.revision());
+    out.writeBooleanField("registered", state.registered());
+    out.writeBooleanField("retired", state.retired());
+    Json.text(out, "site", description.site());
+    Json.text(out, "area", description.area());
+    Json.text(out, "line", description.line());
+    out.writeObjectFieldStart("attributes");
+    for (Map.Entry<String, String> attribute : description.attributes().entrySet()) {
+      out.writeStringField(attribute.getKey(), attribute.getValue());
+    }
+    out.writeEndObject();
+    out.writeNumberField("readings", state.readings());
+    out.writeArrayFieldStart("channels");
+    Definition definition = state.definition();
+    if (definition != null) {
+      for (Channel channel : definition.type().channels()) {
+        out.writeStartObject();
+        out.writeStringField("name", channel.name());
+        Json.text(out, "unit", channel.unit());
+        Json.number(out, "min", (Double) channel.min());
+        Json.number(out, "max", (Double) channel.max());
+        out.writeEndObject();
+      }
+    }
+    out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  private CompletionStage<HttpResponse> register(Call call) {
+    return call.body()
+        .thenCompose(
+            body -> {
+              body.only("machine_id", "site", "area", "line", "attributes", "reason");
+              String id = body.requiredText("machine_id");
+              if (!SubmittedReading.MACHINE_ID.matcher(id).matches()) {
+                throw Problem.badRequest(
+                        "The member machine_id must match %s."
+                            .formatted(SubmittedReading.MACHINE_ID.pattern()))
+                    .toException();
+              }
+              Description description = merged(Description.NONE, body);
+              return changes.ask(id, StatusCodes.CREATED, replyTo ->
+                      new MachineCommand.Register(
+                          description, call.caller().name(), reason(body), replyTo));
+            });
+  }
+
+  private CompletionStage<HttpResponse> change(Call call) {
+    String id = call.segment("id");
+    return call.body()
+        .thenCompose(
+            body -> {
+              body.only("site", "area", "line", "attributes", "reason");
+              return twins
+                  .existing(id)
+                  .thenCompose(
+                      state -> {
+                        Description description = merged(state.description(), body);
+                        return changes.ask(id, StatusCodes.OK, replyTo ->
+                                new MachineCommand.Describe(
+                                    description, call.caller().name(), reason(body), replyTo));
+                      });
+            });
+  }
+
+  /** A description with what a body says of it: a member that is null takes something away. */
+  private static Description merged(Description before, Body body) {
+    SortedMap<String, String> attributes = new TreeMap<>(before.attributes());
+    body.texts("attributes")
+        .forEach(
+            (name, value) ->
+                value.ifPresentOrElse(
+                    text -> attributes.put(name, text), () -> attributes.remove(name)));
+    return Call.checked(
+        () ->
+            new Description(
+                merged(before.site(), body, "site"),
+                merged(before.area(), body, "area"),
+                merged(before.line(), body, "line"),
+                attributes));
+  }
+
+  private static @Nullable String merged(@Nullable String before, Body body, String name) {
+    return body.has(name) ? body.text(name).orElse(null) : before;
+  }
+
+  private static String reason(Body body) {
+    return shortText("reason", body.text("reason")).orElse("");
+  }
+
+  private static Optional<String> shortText(String name, Optional<String> text) {
+    text.filter(value -> value.length() > Description.MAX_LENGTH)
+        .ifPresent(
+            value -> {
+              throw Problem.badRequest(
+                      "The member %s may have at most %d characters."
+                          .formatted(name, Description.MAX_LENGTH))
+                  .toException();
+            });
+    return text;
+  }
+
+  private CompletionStage<HttpResponse> retire(Call call) {
+    String reason = shortText("reason", call.text("reason")).orElse("");
+    String id = call.segment("id");
+    Twins.requireId(id);
+    return changes.ask(id, StatusCodes.OK, replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
+  }
+
+  private CompletionStage<HttpResponse> maintain(Call call) {
+    String id = call.segment("id");
+    Twins.requireId(id);
+    return call.body()
+        .thenCompose(
+            body -> {
+              body.only("kind", "note");
+              String kind = body.requiredText("kind");
+              shortText("kind", Optional.of(kind));
+              String note = shortText("note", body.text("note")).orElse("");
+              return changes.ask(id, StatusCodes.OK, replyTo ->
+                      new MachineCommand.RecordMaintenance(
+                          kind, note, call.caller().name(), replyTo));
+            });
+  }
+}

@@ -1,0 +1,70 @@
+package twin.http.machine;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineReply;
+import twin.core.machine.MachineState;
+import twin.core.machine.MachineTwin;
+import twin.core.reading.SubmittedReading;
+import twin.http.Problem;
+
+/** Asks twins, wherever in the cluster they are. */
+public interface Twins {
+
+  /**
+   * Asks a twin.
+   *
+   * @param command makes the command from where its answer is to go
+   * @return the answer; fails with a {@link java.util.concurrent.TimeoutException} when it does not
+   *     come in time
+   */
+  <R> CompletionStage<R> ask(String machineId, Function<ActorRef<R>, MachineCommand> command);
+
+  /** Asks twins through sharding. */
+  static Twins sharded(ClusterSharding sharding, Duration timeout) {
+    return new Twins() {
+      @Override
+      public <R> CompletionStage<R> ask(
+          String machineId, Function<ActorRef<R>, MachineCommand> command) {
+        return sharding
+            .entityRefFor(MachineTwin.TYPE_KEY, machineId)
+            .ask(command::apply, timeout);
+      }
+    };
+  }
+
+  /** The state of a machine; a problem of 404 when nothing has ever been heard of it. */
+  default CompletionStage<MachineState> existing(String machineId) {
+    requireId(machineId);
+    return ask(machineId, MachineCommand.GetState::new)
+        .thenApply(
+            (MachineReply.State reply) -> {
+              if (!reply.state().exists()) {
+                throw unknown(machineId).toException();
+              }
+              return reply.state();
+            });
+  }
+
+  /** What is said of a machine that has never been heard of. */
+  static Problem unknown(String machineId) {
+    return Problem.notFound(
+        "There is no machine '%s'. It appears with its first reading or with POST /api/v1/machines;"
+                .formatted(machineId)
+            + " GET /api/v1/machines lists those there are.");
+  }
+
+  /** Ends a call whose path cannot name a machine. */
+  static void requireId(String machineId) {
+    if (!SubmittedReading.MACHINE_ID.matcher(machineId).matches()) {
+      throw Problem.notFound(
+              "No machine can be called so: an id matches %s."
+                  .formatted(SubmittedReading.MACHINE_ID.pattern()))
+          .toException();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package twin.http;
+
+import java.util.List;
+import java.util.Optional;
+import twin.core.feature.FeatureVector;
+import twin.core.inference.ModelOutput;
+import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelRef;
+import twin.core.inference.ModelSession;
+import twin.core.inference.Models;
+
+/** A model whose opinion of a milling machine follows from two numbers, for all to see. */
+final class TestModels implements Models {
+
+  private static final double STRAIN_LIMIT = 11_000;
+  private static final double TOOL_LIFE_MIN = 220;
+
+  private static final ModelProfile PROFILE =
+      new ModelProfile(
+          new ModelRef("milling", "1.0.0", "ab".repeat(32)),
+          List.of("process"),
+          List.of(0.6),
+          List.of("heat_dissipation", "overstrain", "power", "tool_wear"),
+          List.of(0.1, 0.5, 0.9),
+          1,
+          "test");
+
+  @Override
+  public Optional<ModelSession> champion(String type, String machineId) {
+    return type.equals("milling") ? Optional.of(new Session()) : Optional.empty();
+  }
+
+  private static final class Session implements ModelSession {
+
+    @Override
+    public ModelProfile profile() {
+      return PROFILE;
+    }
+
+    @Override
+    public List<ModelOutput> run(List<FeatureVector> readings) {
+      return readings.stream().map(Session::judged).toList();
+    }
+
+    private static ModelOutput judged(FeatureVector features) {
+      double strain = features.get("strain_min_nm");
+      double failure = 1 / (1 + Math.exp((STRAIN_LIMIT - strain) / 900));
+      double life = Math.max(0, TOOL_LIFE_MIN - features.get("tool_wear_min"));
+      return new ModelOutput(
+          new float[] {(float) Math.min(1, 0.05 + strain / STRAIN_LIMIT / 2.2)},
+          (float) failure,
+          new float[] {(float) (failure * 0.02), (float) failure, 0.001f, 0.003f},
+          new float[] {(float) (life * 0.8), (float) life, (float) (life * 1.15)});
+    }
+  }
+}

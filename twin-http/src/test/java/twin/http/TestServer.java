@@ -1,0 +1,407 @@
+package twin.http;
+
+import static org.apache.pekko.http.javadsl.server.Directives.path;
+import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.http.javadsl.server.Directives;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.persistence.query.PersistenceQuery;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.apache.pekko.persistence.testkit.query.javadsl.PersistenceTestKitReadJournal;
+import org.jspecify.annotations.Nullable;
+import twin.core.live.LiveHub;
+import twin.core.machine.DecisionContext;
+import twin.core.machine.HealthRule;
+import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineEvent;
+import twin.core.machine.MachineReply;
+import twin.core.machine.MachineState;
+import twin.core.machine.MachineTwin;
+import twin.core.machine.TwinChanged;
+import twin.core.machine.TwinEnvironment;
+import twin.core.machine.TwinSettings;
+import twin.core.reading.SubmittedReading;
+import twin.core.store.DeadLetter;
+import twin.core.store.FleetQuery;
+import twin.core.store.FleetRow;
+import twin.core.store.Page;
+import twin.core.type.MachineTypeReader;
+import twin.core.type.MachineTypes;
+import twin.http.api.TwinApi;
+import twin.http.machine.Fleet;
+import twin.http.machine.Twins;
+import twin.http.simulation.Simulations;
+import twin.http.system.Part;
+import twin.http.system.SystemInfo;
+
+/**
+ * The real server on a free port, with real twins on a journal in memory. Only the tables of the
+ * database and the simulator are stood in for.
+ */
+final class TestServer implements AutoCloseable {
+
+  final AdjustableClock clock = new AdjustableClock(Instant.parse("2025-11-07T15:00:00Z"));
+  final LiveHub live = new LiveHub();
+  final Map<String, String> troubles = new ConcurrentHashMap<>();
+  final List<String> simulated = new CopyOnWriteArrayList<>();
+  final List<FleetQuery> fleetQueries = new CopyOnWriteArrayList<>();
+  final Map<String, FleetRow> fleetRows = new ConcurrentSkipListMap<>();
+  final List<Endpoint> endpoints;
+  final HttpSettings settings;
+
+  /** While set, twins do not answer. */
+  volatile boolean silentTwins;
+
+  private final ActorTestKit kit;
+  private final MachineTypes types;
+  private final Map<String, ActorRef<MachineCommand>> twins = new ConcurrentHashMap<>();
+  private final HttpServer server;
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+  /** Tells whatever time it was set to. */
+  static final class AdjustableClock implements java.time.InstantSource {
+    private volatile Instant now;
+
+    AdjustableClock(Instant now) {
+      this.now = now;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    void set(Instant instant) {
+      now = instant;
+    }
+  }
+
+  static TestServer start() {
+    return start("");
+  }
+
+  static TestServer start(String overrides) {
+    return new TestServer(overrides);
+  }
+
+  private TestServer(String overrides) {
+    Config config =
+        ConfigFactory.parseString(overrides)
+            .withFallback(ConfigFactory.parseString("twin.http.port = 0"))
+            .withFallback(PersistenceTestKitPlugin.config())
+            .withFallback(PersistenceTestKitSnapshotPlugin.config())
+            .withFallback(
+                ConfigFactory.parseString(
+                    "pekko.actor.provider = local\npekko.log-dead-letters = off"))
+            .withFallback(ConfigFactory.load());
+    kit = ActorTestKit.create("http", config.resolve());
+    types =
+        MachineTypeReader.readAll(
+            ConfigFactory.parseResources("twin-types.conf").getConfig("twin.types"));
+    settings = HttpSettings.of(config.resolve().getConfig("twin.http"));
+    TwinEnvironment environment =
+        new TwinEnvironment(
+            clock,
+            () -> types,
+            new TestModels(),
+            () -> DecisionContext.Admission.OPEN,
+            this::watch,
+            TwinSettings.of(
+                ConfigFactory.parseString("snapshot-every-events = 7")
+                    .withFallback(config.getConfig("twin.machines"))));
+    Twins asked =
+        new Twins() {
+          @Override
+          public <R> CompletionStage<R> ask(
+              String machineId, Function<ActorRef<R>, MachineCommand> command) {
+            Duration timeout = settings.askTimeout();
+            ActorRef<MachineCommand> twin =
+                twins.computeIfAbsent(
+                    machineId, id -> kit.spawn(MachineTwin.create(id, environment)));
+            return AskPattern.<MachineCommand, R>ask(
+                silentTwins ? kit.<MachineCommand>createTestProbe().getRef() : twin,
+                command::apply,
+                timeout,
+                kit.scheduler());
+          }
+        };
+    endpoints =
+        new TwinApi(
+                kit.system(),
+                settings,
+                clock,
+                asked,
+                PersistenceQuery.get(kit.system())
+                    .getReadJournalFor(
+                        PersistenceTestKitReadJournal.class,
+                        PersistenceTestKitReadJournal.Identifier()),
+                new Fleet(this::page, this::counts),
+                this::deadLetters,
+                live,
+                () -> types,
+                () ->
+                    new SystemInfo(
+                        "0.1.0-test",
+                        "pekko://http@127.0.0.1:0",
+                        List.of(new SystemInfo.Member("pekko://http@127.0.0.1:0", "Up")),
+                        List.of("milling:1.0.0")),
+                List.of(part("database"), part("cluster"), part("ingest")),
+                Optional.of(new TestSimulations()))
+            .endpoints();
+    server =
+        HttpServer.start(
+                kit.system(), settings, Access.loopback(), endpoints, List.of(ingestStandIn()))
+            .toCompletableFuture()
+            .join();
+  }
+
+  private Part part(String name) {
+    return new Part(
+        name, () -> CompletableFuture.completedFuture(Optional.ofNullable(troubles.get(name))));
+  }
+
+  /** Another module's route, which fails when asked to. */
+  private static Route ingestStandIn() {
+    return path(
+        segment("api").slash("v1").slash("machines").slash(segment()).slash("readings"),
+        id ->
+            Directives.post(
+                () -> {
+                  if (id.equals("broken")) {
+                    throw new IllegalStateException("a secret of the inside");
+                  }
+                  return Directives.complete("recorded");
+                }));
+  }
+
+  private void watch(TwinChanged changed) {
+    MachineState state = changed.state();
+    MachineEvent.HealthChanged health = HealthRule.of(state, false);
+    fleetRows.put(
+        state.machineId(),
+        new FleetRow(
+            state.machineId(),
+            state.typeName(),
+            new FleetRow.Place(
+                state.description().site(),
+                state.description().area(),
+                state.description().line(),
+                state.description().attributes()),
+            new FleetRow.Condition(
+                health.status().label(),
+                health.health(),
+                health.score(),
+                health.rulP50(),
+                health.rulP50() == null ? null : "min",
+                health.failureMode(),
+                state.model() == null ? null : state.model().ref().label()),
+            new FleetRow.OpenAlerts(
+                state.alerts().open().size(),
+                state.alerts().highestSeverity().map(severity -> severity.label()).orElse(null)),
+            state.revision(),
+            state.watermark(),
+            state.recordedAt(),
+            state.retired()));
+    live.accept(changed);
+  }
+
+  private CompletionStage<Page<FleetRow>> page(FleetQuery query) {
+    fleetQueries.add(query);
+    if ("broken".equals(query.cursor())) {
+      throw new IllegalArgumentException("The cursor is not one that this list gave.");
+    }
+    return CompletableFuture.completedFuture(
+        new Page<>(
+            fleetRows.values().stream()
+                .filter(row -> query.status() == null || query.status().equals(row.condition().status()))
+                .limit(query.limit())
+                .toList(),
+            null));
+  }
+
+  private CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by) {
+    return CompletableFuture.completedFuture(
+        List.of(new FleetQuery.Count("milling", fleetRows.size()), new FleetQuery.Count(null, 1)));
+  }
+
+  private CompletionStage<Page<DeadLetter>> deadLetters(int limit, @Nullable String cursor) {
+    return CompletableFuture.completedFuture(
+        new Page<>(
+            List.of(
+                new DeadLetter(
+                    7,
+                    clock.instant(),
+                    "mqtt:plant",
+                    "twin/v1/machines/x/readings",
+                    "x",
+                    "no_timestamp",
+                    "The reading has no timestamp; send one in RFC 3339.",
+                    "{}".getBytes(StandardCharsets.UTF_8),
+                    2,
+                    false,
+                    0,
+                    null)),
+            "7"));
+  }
+
+  private final class TestSimulations implements Simulations {
+    @Override
+    public List<String> machineIds() {
+      return List.copyOf(twins.keySet()).stream().filter(id -> id.startsWith("machine-")).toList();
+    }
+
+    @Override
+    public List<String> profiles() {
+      return List.of(
+          "normal", "overstrain", "heat_dissipation", "power_failure", "tool_wear", "sensor_fault");
+    }
+
+    @Override
+    public void start(String machineId, String profile, Optional<Duration> duration) {
+      simulated.add(
+          machineId + " " + profile + duration.map(each -> " " + each.toSeconds()).orElse(""));
+    }
+  }
+
+  /** Has a twin record a milling reading, taken now. */
+  MachineReply.Outcome milling(String machineId, long seq, double torqueNm, double toolWearMin) {
+    return record(
+        machineId,
+        clock.instant(),
+        seq,
+        Map.of(
+            "air_temp_k", 299.1,
+            "process_temp_k", 309.5,
+            "rpm", 1500.0,
+            "torque_nm", torqueNm,
+            "tool_wear_min", toolWearMin),
+        Map.of("variant", "M"));
+  }
+
+  MachineReply.Outcome record(
+      String machineId,
+      Instant at,
+      long seq,
+      Map<String, Double> numbers,
+      Map<String, String> texts) {
+    return recordAll(
+            machineId,
+            List.of(new SubmittedReading(machineId, null, at, seq, null, numbers, texts)))
+        .getFirst();
+  }
+
+  List<MachineReply.Outcome> recordAll(String machineId, List<SubmittedReading> readings) {
+    ActorRef<MachineCommand> twin = twin(machineId);
+    return AskPattern.<MachineCommand, MachineReply.Recorded>ask(
+            twin,
+            replyTo -> new MachineCommand.Record(readings, "test", null, replyTo),
+            Duration.ofSeconds(10),
+            kit.scheduler())
+        .toCompletableFuture()
+        .join()
+        .outcomes();
+  }
+
+  private ActorRef<MachineCommand> twin(String machineId) {
+    get("/api/v1/machines/" + machineId);
+    ActorRef<MachineCommand> twin = twins.get(machineId);
+    if (twin == null) {
+      throw new IllegalStateException("asking a twin did not make it");
+    }
+    return twin;
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + server.address().getPort() + path);
+  }
+
+  /** An answer with its body as JSON, which is missing for an empty body. */
+  record Answer(HttpResponse<byte[]> response, JsonNode body) {
+    int status() {
+      return response.statusCode();
+    }
+
+    String header(String name) {
+      return response.headers().firstValue(name).orElse("");
+    }
+
+    String text() {
+      return new String(response.body(), StandardCharsets.UTF_8);
+    }
+  }
+
+  Answer get(String path) {
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
+  Answer post(String path, String json) {
+    return method("POST", path, json);
+  }
+
+  Answer method(String method, String path, String json) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+    if (json.isEmpty()) {
+      return send(request.method(method, HttpRequest.BodyPublishers.noBody()));
+    }
+    return send(
+        request
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  Answer send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<byte[]> response =
+          client.send(
+              request.timeout(Duration.ofSeconds(30)).build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      boolean json =
+          response.headers().firstValue("Content-Type").orElse("").contains("json")
+              && response.headers().firstValue("Content-Encoding").isEmpty();
+      return new Answer(
+          response,
+          json ? Json.MAPPER.readTree(response.body()) : Json.MAPPER.missingNode());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  @Override
+  public void close() {
+    server.stop().toCompletableFuture().join();
+    kit.shutdownTestKit();
+    client.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package twin.http;
+
+import org.jspecify.annotations.NullMarked;
