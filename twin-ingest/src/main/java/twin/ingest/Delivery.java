@@ -1,0 +1,90 @@
+package twin.ingest;
+
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import twin.core.machine.MachineReply;
+import twin.core.store.DeadLetter;
+
+/**
+ * A message that has been decoded, on its way through the lanes. Its readings may be of several
+ * machines and so be spread over lanes; it is durable when the last of them is.
+ *
+ * @param <M> the message as its source knows it
+ */
+final class Delivery<M> {
+
+  private final M message;
+  private final String source;
+  private final String topic;
+  private final Instant receivedAt;
+  private final byte[] payload;
+  private final List<Decoded> members;
+  private final AtomicInteger partsLeft = new AtomicInteger();
+
+  Delivery(
+      M message,
+      String source,
+      String topic,
+      Instant receivedAt,
+      byte[] payload,
+      List<Decoded> members) {
+    this.message = message;
+    this.source = source;
+    this.topic = topic;
+    this.receivedAt = receivedAt;
+    this.payload = payload;
+    this.members = members;
+  }
+
+  M message() {
+    return message;
+  }
+
+  String source() {
+    return source;
+  }
+
+  String topic() {
+    return topic;
+  }
+
+  List<Decoded> members() {
+    return members;
+  }
+
+  int payloadBytes() {
+    return payload.length;
+  }
+
+  void partsAre(int parts) {
+    partsLeft.set(parts);
+  }
+
+  /** Takes note that a part is durable; true for the last one. */
+  boolean partIsDurable() {
+    return partsLeft.decrementAndGet() == 0;
+  }
+
+  DeadLetter.Arrival letter(Decoded.Broken broken) {
+    return letter(broken, broken.machineId(), broken.code(), broken.reason());
+  }
+
+  DeadLetter.Arrival letter(Decoded.Readable rejected, MachineReply.Outcome outcome) {
+    return letter(rejected, rejected.reading().machineId(), outcome.code(), outcome.reason());
+  }
+
+  private DeadLetter.Arrival letter(
+      Decoded member, @Nullable String machineId, String code, String reason) {
+    return new DeadLetter.Arrival(
+        receivedAt,
+        source,
+        topic,
+        machineId,
+        code,
+        reason,
+        Arrays.copyOfRange(payload, member.from(), member.to()));
+  }
+}

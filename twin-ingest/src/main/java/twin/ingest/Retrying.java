@@ -1,0 +1,80 @@
+package twin.ingest;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * Does something again until it succeeds, a bounded number of times and with growing pauses. The
+ * last failure is what comes out when no attempt succeeded. Thread-safe.
+ */
+final class Retrying {
+
+  private final IngestSettings.Retry settings;
+  private final ActorSystem<?> system;
+
+  Retrying(IngestSettings.Retry settings, ActorSystem<?> system) {
+    this.settings = settings;
+    this.system = system;
+  }
+
+  /**
+   * Tries.
+   *
+   * @param wanted asked before each attempt, which is not made when it says no
+   * @param onRetry told of each failure that is followed by another attempt
+   */
+  <T> CompletionStage<T> run(
+      Supplier<CompletionStage<T>> attempt, BooleanSupplier wanted, Consumer<Throwable> onRetry) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    tryOnce(1, attempt, wanted, onRetry, result);
+    return result;
+  }
+
+  private <T> void tryOnce(
+      int number,
+      Supplier<CompletionStage<T>> attempt,
+      BooleanSupplier wanted,
+      Consumer<Throwable> onRetry,
+      CompletableFuture<T> result) {
+    if (!wanted.getAsBoolean()) {
+      result.completeExceptionally(new CancellationException("nobody waits for it any more"));
+      return;
+    }
+    begin(attempt)
+        .whenComplete(
+            (value, failure) -> {
+              if (failure == null) {
+                result.complete(value);
+              } else if (number >= settings.attemptsMax()) {
+                result.completeExceptionally(causeOf(failure));
+              } else {
+                onRetry.accept(causeOf(failure));
+                system
+                    .scheduler()
+                    .scheduleOnce(
+                        settings.pauseAfter(number),
+                        () -> tryOnce(number + 1, attempt, wanted, onRetry, result),
+                        system.executionContext());
+              }
+            });
+  }
+
+  private static <T> CompletionStage<T> begin(Supplier<CompletionStage<T>> attempt) {
+    try {
+      return attempt.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedStage(e);
+    }
+  }
+
+  private static Throwable causeOf(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+}
