@@ -83,6 +83,12 @@ public final class MqttIngest {
             message -> {
               message.ack().acknowledge();
               return Done.getInstance();
+            })
+        .mapError(
+            Throwable.class,
+            failure -> {
+              counters.failed(failure);
+              return failure;
             });
   }
 

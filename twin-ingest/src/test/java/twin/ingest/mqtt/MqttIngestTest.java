@@ -170,6 +170,7 @@ class MqttIngestTest {
     eventually(() -> assertThat(broker.messagesFor("twin")).isZero());
     assertThat(first.seenTexts()).containsAll(all);
     assertThat(failures.get()).isGreaterThan(3);
+    assertThat(ingest.status().lastFailure()).contains("The journal is away");
     stop(ingest);
   }
 

@@ -4,13 +4,18 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.Configuration;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
 import org.apache.activemq.artemis.core.postoffice.QueueBinding;
+import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.Queue;
 import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
+import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
 
 /** A real broker in this process, with its journal on disk so that sessions survive a restart. */
 final class TestBroker implements AutoCloseable {
@@ -27,12 +32,28 @@ final class TestBroker implements AutoCloseable {
   }
 
   static TestBroker start(Path directory, int port) {
+    return start(directory, port, "", false);
+  }
+
+  /** A broker that speaks TLS alone, and only to user "line-1" with password "open sesame". */
+  static TestBroker startSecured(Path directory, Path keyStore, String keyStorePassword) {
+    return start(
+        directory,
+        freePort(),
+        ";sslEnabled=true;keyStoreType=PKCS12;keyStorePath="
+            + keyStore
+            + ";keyStorePassword="
+            + keyStorePassword,
+        true);
+  }
+
+  private static TestBroker start(Path directory, int port, String acceptor, boolean secured) {
     try {
       TestBroker started = new TestBroker(port);
       Configuration configuration =
           new ConfigurationImpl()
               .setPersistenceEnabled(true)
-              .setSecurityEnabled(false)
+              .setSecurityEnabled(secured)
               .setJMXManagementEnabled(false)
               .setJournalType(JournalType.NIO)
               .setJournalMinFiles(2)
@@ -46,7 +67,23 @@ final class TestBroker implements AutoCloseable {
               .setPagingDirectory(directory.resolve("paging").toString());
       configuration.addAcceptorConfiguration(
           "mqtt",
-          "tcp://127.0.0.1:" + port + "?protocols=MQTT;maximumInFlightPublishMessages=65535");
+          "tcp://127.0.0.1:"
+              + port
+              + "?protocols=MQTT;maximumInFlightPublishMessages=65535"
+              + acceptor);
+      if (secured) {
+        SecurityConfiguration users = new SecurityConfiguration();
+        users.addUser("line-1", "open sesame");
+        users.addRole("line-1", "machine");
+        started.broker.setSecurityManager(
+            new ActiveMQJAASSecurityManager(InVMLoginModule.class.getName(), users));
+        configuration.putSecurityRoles(
+            "#",
+            Set.of(
+                new Role(
+                    "machine", true, true, true, true, true, true, true, true, true, true, true,
+                    true)));
+      }
       started.broker.setConfiguration(configuration);
       started.broker.start();
       return started;
