@@ -40,7 +40,8 @@ final class ConnectionLost {
         && ended.getMqttMessage().getReasonCode() == Mqtt5DisconnectReasonCode.PACKET_TOO_LARGE;
   }
 
-  private static Throwable causeOf(Throwable failure) {
+  /** What is inside of the wrapping that futures give to a failure. */
+  static Throwable causeOf(Throwable failure) {
     @Nullable Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? causeOf(cause) : failure;
   }

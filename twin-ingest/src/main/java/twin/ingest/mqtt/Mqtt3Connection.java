@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ final class Mqtt3Connection implements BrokerConnection {
   private final Listener listener;
   private final Mqtt3AsyncClient client;
   private volatile Disposable arrivals = Disposables.empty();
-  private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+  private final CompletableFuture<Opened> lostBeforeOpen = new CompletableFuture<>();
   private volatile boolean accepted;
   private volatile boolean closed;
 
@@ -70,18 +71,11 @@ final class Mqtt3Connection implements BrokerConnection {
             .cleanSession(false)
             .keepAlive(Math.toIntExact(settings.broker().keepAlive().toSeconds()))
             .build();
-    client
+    return client
         .connect(connect)
         .thenCompose(this::subscribe)
-        .whenComplete(
-            (result, failure) -> {
-              if (failure == null) {
-                opened.complete(result);
-              } else {
-                opened.completeExceptionally(failure);
-              }
-            });
-    return opened.whenComplete(this::disposeAfterFailure);
+        .applyToEither(lostBeforeOpen, Function.identity())
+        .whenComplete(this::disposeAfterFailure);
   }
 
   /**
@@ -89,7 +83,7 @@ final class Mqtt3Connection implements BrokerConnection {
    * the attempt is failed here.
    */
   private void lost(Throwable cause) {
-    opened.completeExceptionally(cause);
+    lostBeforeOpen.completeExceptionally(cause);
     listener.lost(cause);
   }
 

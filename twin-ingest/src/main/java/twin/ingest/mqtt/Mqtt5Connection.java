@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +34,7 @@ final class Mqtt5Connection implements BrokerConnection {
   private final Listener listener;
   private final Mqtt5AsyncClient client;
   private volatile Disposable arrivals = Disposables.empty();
-  private final CompletableFuture<Opened> opened = new CompletableFuture<>();
+  private final CompletableFuture<Opened> lostBeforeOpen = new CompletableFuture<>();
   private volatile boolean accepted;
   private volatile boolean closed;
 
@@ -72,18 +73,11 @@ final class Mqtt5Connection implements BrokerConnection {
             .toRx()
             .publishes(MqttGlobalPublishFilter.ALL, true)
             .subscribe(publish -> listener.arrived(arrivalOf(publish)), listener::lost);
-    client
+    return client
         .connect(connectPacket())
         .thenCompose(this::subscribe)
-        .whenComplete(
-            (result, failure) -> {
-              if (failure == null) {
-                opened.complete(result);
-              } else {
-                opened.completeExceptionally(failure);
-              }
-            });
-    return opened.whenComplete(this::disposeAfterFailure);
+        .applyToEither(lostBeforeOpen, Function.identity())
+        .whenComplete(this::disposeAfterFailure);
   }
 
   private Mqtt5Connect connectPacket() {
@@ -105,7 +99,7 @@ final class Mqtt5Connection implements BrokerConnection {
    * the attempt is failed here.
    */
   private void lost(Throwable cause) {
-    opened.completeExceptionally(cause);
+    lostBeforeOpen.completeExceptionally(cause);
     listener.lost(cause);
   }
 

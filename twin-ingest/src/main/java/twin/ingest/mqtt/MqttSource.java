@@ -285,8 +285,9 @@ final class MqttSource
         completeStage();
         return;
       }
-      counters.failed(failure);
-      failStage(failure);
+      Throwable cause = ConnectionLost.causeOf(failure);
+      counters.failed(cause);
+      failStage(cause);
     }
 
     @Override

@@ -21,17 +21,19 @@ final class TcpProxy implements AutoCloseable {
 
   /** How the proxy answers a CONNECT of MQTT 5. */
   enum Version5 {
-    ACCEPT(new byte[0]),
+    ACCEPT,
     /** As a broker does that knows MQTT 5 well enough to refuse it: CONNACK 0x84. */
-    REFUSE(new byte[] {0x20, 0x03, 0x00, (byte) 0x84, 0x00}),
+    REFUSE,
     /** As a broker of MQTT 3.1.1 does: CONNACK of that version with return code 1. */
-    REFUSE_AS_VERSION_3(new byte[] {0x20, 0x02, 0x00, 0x01}),
-    HANG_UP(new byte[0]);
+    REFUSE_AS_VERSION_3,
+    HANG_UP;
 
-    private final byte[] answer;
-
-    Version5(byte[] answer) {
-      this.answer = answer;
+    private byte[] answer() {
+      return switch (this) {
+        case REFUSE -> new byte[] {0x20, 0x03, 0x00, (byte) 0x84, 0x00};
+        case REFUSE_AS_VERSION_3 -> new byte[] {0x20, 0x02, 0x00, 0x01};
+        case ACCEPT, HANG_UP -> new byte[0];
+      };
     }
   }
 
@@ -141,7 +143,7 @@ final class TcpProxy implements AutoCloseable {
       boolean speaks5 = connect[protocolLevelAt(connect)] == 5;
       if (speaks5 && version5 != Version5.ACCEPT) {
         version5Refused.incrementAndGet();
-        client.getOutputStream().write(version5.answer);
+        client.getOutputStream().write(version5.answer());
         client.getOutputStream().flush();
         client.shutdownOutput();
         return;
