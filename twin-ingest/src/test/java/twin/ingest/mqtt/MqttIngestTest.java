@@ -321,7 +321,7 @@ class MqttIngestTest {
       eventually(() -> assertThat(gate.seenTexts()).containsExactly("x".repeat(2000), "a-000"));
       assertThat(gate.seen().get(0).oversized()).isTrue();
       eventually(() -> assertThat(broker.messagesFor("twin")).isZero());
-      assertThat(ingest.status().connections()).isEqualTo(2);
+      eventually(() -> assertThat(ingest.status().connections()).isEqualTo(2));
       stop(ingest);
     }
   }
