@@ -34,8 +34,17 @@ public final class Assets {
 
   private static final List<String> FILES =
       List.of(
-          "api.js", "app.css", "app.js", "chart.js", "dom.js", "fleet.js", "format.js", "icon.svg",
-          "live.js", "machine.js", "theme.js");
+          "api.js",
+          "app.css",
+          "app.js",
+          "chart.js",
+          "dom.js",
+          "fleet.js",
+          "format.js",
+          "icon.svg",
+          "live.js",
+          "machine.js",
+          "theme.js");
 
   private final Asset page;
   private final Asset description;

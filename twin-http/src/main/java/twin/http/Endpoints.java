@@ -45,8 +45,8 @@ public final class Endpoints {
   private Endpoints() {}
 
   /**
-   * The route of a table of endpoints. It rejects what is not in the table, so that other routes can
-   * follow it.
+   * The route of a table of endpoints. It rejects what is not in the table, so that other routes
+   * can follow it.
    */
   public static Route route(List<Endpoint> endpoints, Access access, HttpSettings settings) {
     List<Endpoint> table = List.copyOf(endpoints);
@@ -76,8 +76,7 @@ public final class Endpoints {
     }
     Endpoint endpoint = meant.get();
     Route answer =
-        completeWithFuture(
-            answer(endpoint, segments, request, access, settings, materializer));
+        completeWithFuture(answer(endpoint, segments, request, access, settings, materializer));
     // A stream is not compressed: its listener waits for each event.
     return endpoint.streams() ? answer : encodeResponseWith(CODERS, () -> answer);
   }
@@ -189,10 +188,7 @@ public final class Endpoints {
         () ->
             handleExceptions(
                 FAILURES,
-                () ->
-                    handleRejections(
-                        REJECTIONS,
-                        () -> handleExceptions(FAILURES, inner))));
+                () -> handleRejections(REJECTIONS, () -> handleExceptions(FAILURES, inner))));
   }
 
   private static final ExceptionHandler FAILURES =
@@ -228,7 +224,8 @@ public final class Endpoints {
 
   private static Route rejected(Rejection rejection) {
     return complete(
-        Problem.badRequest("The request was refused: %s".formatted(Call.shown(rejection.toString())))
+        Problem.badRequest(
+                "The request was refused: %s".formatted(Call.shown(rejection.toString())))
             .toResponse());
   }
 }

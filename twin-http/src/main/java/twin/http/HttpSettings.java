@@ -91,8 +91,8 @@ public record HttpSettings(
     requirePositive("part-timeout", partTimeout.toMillis());
     if (stream.heartbeat().compareTo(idleTimeout) >= 0) {
       throw new IllegalArgumentException(
-          "twin.http.stream.heartbeat must be shorter than twin.http.idle-timeout, or a quiet stream"
-              + " is closed");
+          "twin.http.stream.heartbeat must be shorter than twin.http.idle-timeout, or a quiet"
+              + " stream is closed");
     }
   }
 

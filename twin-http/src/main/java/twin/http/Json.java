@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 import twin.core.machine.EventHash;
 
 /**
- * How the API writes JSON: names in snake_case, times in RFC 3339 with milliseconds, what is unknown
- * left out, and no number that JSON does not have.
+ * How the API writes JSON: names in snake_case, times in RFC 3339 with milliseconds, what is
+ * unknown left out, and no number that JSON does not have.
  */
 public final class Json {
 
@@ -49,10 +49,8 @@ public final class Json {
           .addModule(
               new SimpleModule("twin")
                   .addSerializer(Instant.class, writer((t, out) -> out.writeString(time(t))))
-                  .addSerializer(
-                      Duration.class, writer((d, out) -> out.writeString(d.toString())))
-                  .addSerializer(
-                      EventHash.class, writer((h, out) -> out.writeString(h.toString())))
+                  .addSerializer(Duration.class, writer((d, out) -> out.writeString(d.toString())))
+                  .addSerializer(EventHash.class, writer((h, out) -> out.writeString(h.toString())))
                   .addSerializer(Double.class, writer((d, out) -> writeNumber(out, d)))
                   .addSerializer(Double.TYPE, writer((d, out) -> writeNumber(out, d)))
                   .addSerializer(

@@ -67,7 +67,8 @@ final class DashboardDemo {
           "press-7",
           at.plusMillis(20),
           seq,
-          Map.of("ram_force_kn", 310 + random.nextGaussian(), "oil_bar", 142 + random.nextGaussian()),
+          Map.of(
+              "ram_force_kn", 310 + random.nextGaussian(), "oil_bar", 142 + random.nextGaussian()),
           Map.of());
     }
   }

@@ -239,7 +239,9 @@ final class TestServer implements AutoCloseable {
     return CompletableFuture.completedFuture(
         new Page<>(
             fleetRows.values().stream()
-                .filter(row -> query.status() == null || query.status().equals(row.condition().status()))
+                .filter(
+                    row ->
+                        query.status() == null || query.status().equals(row.condition().status()))
                 .limit(query.limit())
                 .toList(),
             null));
@@ -385,8 +387,7 @@ final class TestServer implements AutoCloseable {
           response.headers().firstValue("Content-Type").orElse("").contains("json")
               && response.headers().firstValue("Content-Encoding").isEmpty();
       return new Answer(
-          response,
-          json ? Json.MAPPER.readTree(response.body()) : Json.MAPPER.missingNode());
+          response, json ? Json.MAPPER.readTree(response.body()) : Json.MAPPER.missingNode());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

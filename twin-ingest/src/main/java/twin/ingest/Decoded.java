@@ -20,7 +20,8 @@ sealed interface Decoded {
    *
    * @param code why, in a word; see {@link ReadingCodec} for all of them
    * @param reason why, in a sentence that says how to mend it
-   * @param machineId the machine, where that much could be made out   */
+   * @param machineId the machine, where that much could be made out
+   */
   record Broken(String code, String reason, @Nullable String machineId, int from, int to)
       implements Decoded {}
 }

@@ -24,7 +24,8 @@ public record IngestSettings(
             config.getBoolean("mqtt.enabled"));
     require(
         settings.codec().readingsMax() <= settings.lanes().readingsMax(),
-        "lanes.readings-max must not be below codec.readings-max, so that a lane takes any message");
+        "lanes.readings-max must not be below codec.readings-max, so that a lane takes any"
+            + " message");
     return settings;
   }
 

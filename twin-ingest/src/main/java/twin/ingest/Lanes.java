@@ -23,9 +23,9 @@ import twin.core.store.DeadLetter;
  * acknowledged; again. So the order within a machine holds through every retry, and what is taken
  * at once grows by itself under load.
  *
- * <p>When a twin does not answer, or the dead letters cannot be kept, in all the attempts there are,
- * the lane fails and with it the flow: whoever runs it starts its source anew, which delivers again
- * what has not been given back.
+ * <p>When a twin does not answer, or the dead letters cannot be kept, in all the attempts there
+ * are, the lane fails and with it the flow: whoever runs it starts its source anew, which delivers
+ * again what has not been given back.
  */
 final class Lanes {
 
@@ -68,7 +68,8 @@ final class Lanes {
           return flow(decode, () -> !ended.get())
               .watchTermination(
                   (notUsed, termination) -> {
-                    // What a flow that has ended still has in hand is not its business any more: the
+                    // What a flow that has ended still has in hand is not its business any more:
+                    // the
                     // next one is given the same messages, and no attempt of this one may come in
                     // between.
                     termination.whenComplete((done, failure) -> ended.set(true));
@@ -119,8 +120,7 @@ final class Lanes {
 
   /** In bytes, a reading counting for at least its share of them, so that both bounds hold. */
   private <M> long weight(Part<M> part) {
-    return Math.max(
-        part.delivery().payloadBytes(), (long) bytesForReading * part.members().size());
+    return Math.max(part.delivery().payloadBytes(), (long) bytesForReading * part.members().size());
   }
 
   private <M> CompletionStage<List<M>> makeDurable(List<Part<M>> parts, BooleanSupplier wanted) {
@@ -151,7 +151,8 @@ final class Lanes {
             (messages, failure) -> {
               if (failure != null && wanted.getAsBoolean()) {
                 metrics.failedLanes.increment();
-                log.error("A lane gives up {} messages; its source starts again", parts.size(), failure);
+                log.error(
+                    "A lane gives up {} messages; its source starts again", parts.size(), failure);
               }
             });
   }

@@ -13,8 +13,9 @@ import twin.core.reading.SubmittedReading;
 
 /**
  * Has the readings of one machine recorded, in order, whatever it takes: an ask without an answer
- * is repeated with the same readings, and what a twin failed on as a whole is taken apart until only
- * the guilty reading is left. One step follows the other, so that the order holds. Thread-safe.
+ * is repeated with the same readings, and what a twin failed on as a whole is taken apart until
+ * only the guilty reading is left. One step follows the other, so that the order holds.
+ * Thread-safe.
  */
 final class Recorder {
 
@@ -88,8 +89,7 @@ final class Recorder {
               if (failed.isEmpty() || readings.size() == 1) {
                 return CompletableFuture.completedStage(outcomes);
               }
-              return settleInHalves(
-                      machineId, failed.stream().map(readings::get).toList(), wanted)
+              return settleInHalves(machineId, failed.stream().map(readings::get).toList(), wanted)
                   .thenApply(settled -> replaced(outcomes, failed, settled));
             });
   }

@@ -133,21 +133,20 @@ final class Rfc3339 {
     try {
       Instant instant =
           Instant.ofEpochSecond(
-              LocalDateTime.of(year, month, day, hour, minute, second)
-                      .toEpochSecond(ZoneOffset.UTC)
+              LocalDateTime.of(year, month, day, hour, minute, second).toEpochSecond(ZoneOffset.UTC)
                   - offsetSeconds,
               nanos);
       return Times.canBeKept(instant)
           ? new Result.Time(instant)
-          : noTime(
-              text, "it must lie between %s and %s".formatted(Times.EARLIEST, Times.LATEST));
+          : noTime(text, "it must lie between %s and %s".formatted(Times.EARLIEST, Times.LATEST));
     } catch (DateTimeException e) {
       return noTime(text, "it must look like " + EXAMPLE);
     }
   }
 
   private static Result noTime(String text, String how) {
-    return new Result.NoTime("timestamp '%s': %s".formatted(Texts.kept(text, QUOTED_LENGTH_MAX), how));
+    return new Result.NoTime(
+        "timestamp '%s': %s".formatted(Texts.kept(text, QUOTED_LENGTH_MAX), how));
   }
 
   /** What to say of a number in place of a timestamp: most likely it counts from 1970. */

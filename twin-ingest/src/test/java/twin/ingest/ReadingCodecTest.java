@@ -34,7 +34,8 @@ class ReadingCodecTest {
             {"machine_id":"machine-001","machine_type":"milling",\
             "timestamp":"2025-11-07T15:10:01Z","seq":17,
              "variant":"M","air_temp_k":299.1,"process_temp_k":309.5,"rpm":1500,\
-            "torque_nm":42.8,"tool_wear_min":5}""");
+            "torque_nm":42.8,"tool_wear_min":5}\
+            """);
     assertThat(reading)
         .isEqualTo(
             new SubmittedReading(
@@ -198,14 +199,31 @@ class ReadingCodecTest {
         readingOf(
             "m",
             object(
-                "\"a\":1,\"b\":true,\"c\":false,\"d\":\"x\",\"e\":[1, 2],\"f\":{\"g\":{}},\"h\":NaN,"
+                "\"a\":1,\"b\":true,\"c\":false,\"d\":\"x\",\"e\":[1,"
+                    + " 2],\"f\":{\"g\":{}},\"h\":NaN,"
                     + "\"i\":-Infinity,\"j\":1e999,\"k\":-1e999,\"l\":null"));
     assertThat(reading.numbers()).isEqualTo(Map.of("a", 1.0));
     assertThat(reading.texts())
         .isEqualTo(
             Map.of(
-                "b", "true", "c", "false", "d", "x", "e", "[1, 2]", "f", "{\"g\":{}}", "h", "NaN",
-                "i", "-Infinity", "j", "1e999", "k", "-1e999"));
+                "b",
+                "true",
+                "c",
+                "false",
+                "d",
+                "x",
+                "e",
+                "[1, 2]",
+                "f",
+                "{\"g\":{}}",
+                "h",
+                "NaN",
+                "i",
+                "-Infinity",
+                "j",
+                "1e999",
+                "k",
+                "-1e999"));
   }
 
   @Test
@@ -287,8 +305,7 @@ class ReadingCodecTest {
             "",
             "");
     assertThat(members.stream().map(member -> slice(payload, member)).toList())
-        .containsExactly(
-            good, "{\"a\":1}", "7", "\"x\"", "null", "[[1]]", deep, digits, good);
+        .containsExactly(good, "{\"a\":1}", "7", "\"x\"", "null", "[[1]]", deep, digits, good);
   }
 
   @ParameterizedTest
@@ -363,8 +380,11 @@ class ReadingCodecTest {
     System.out.println("seed " + seed);
     Random random = new Random(seed);
     byte[] whole =
-        ("[" + object("\"a\":1.5e3,\"b\":[true,null],\"seq\":17,\"machine_id\":\"m\"") + ","
-                + object("\"é\":\"😀\\u00e9\",\"x\":-7") + "]")
+        ("["
+                + object("\"a\":1.5e3,\"b\":[true,null],\"seq\":17,\"machine_id\":\"m\"")
+                + ","
+                + object("\"é\":\"😀\\u00e9\",\"x\":-7")
+                + "]")
             .getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < 50_000; i++) {
       byte[] payload = mutated(whole, random);

@@ -52,7 +52,9 @@ public record AlertBook(List<Alert> open, List<Count> counts) {
     return open.stream().filter(alert -> alert.id().equals(id)).findFirst();
   }
 
-  /** After an alert was raised or changed; one that is {@link AlertState#NORMAL} leaves the book. */
+  /**
+   * After an alert was raised or changed; one that is {@link AlertState#NORMAL} leaves the book.
+   */
   public AlertBook with(Alert changed) {
     List<Alert> others = new ArrayList<>(open.size() + 1);
     for (Alert alert : open) {

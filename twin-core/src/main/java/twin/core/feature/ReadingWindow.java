@@ -8,8 +8,8 @@ import java.util.Arrays;
  *
  * <p>Immutable to its users: versions share arrays as long as readings are appended at the end, so
  * that a reading costs no copy of the window, only one copy of it for each quarter of its capacity.
- * A step that two versions take alike is taken once.
- * Versions may be read by any thread; only one thread at a time may derive new ones.
+ * A step that two versions take alike is taken once. Versions may be read by any thread; only one
+ * thread at a time may derive new ones.
  */
 public final class ReadingWindow {
 
@@ -126,8 +126,7 @@ public final class ReadingWindow {
   private boolean holdsAt(int row, long timeNanos, long seq, double[] values) {
     return shared.times[row] == timeNanos
         && shared.seqs[row] == seq
-        && Arrays.equals(
-            shared.values, row * channels, (row + 1) * channels, values, 0, channels);
+        && Arrays.equals(shared.values, row * channels, (row + 1) * channels, values, 0, channels);
   }
 
   private ReadingWindow inserted(int at, long timeNanos, long seq, double[] values) {

@@ -39,8 +39,7 @@ public final class FleetProjection implements CoarseEventHandler {
   public void handle(Transaction transaction, CoarseEvent event) {
     String machineId = MachineTwin.machineId(event.persistenceId());
     JournalEntry entry = EventCodec.decode(event.manifest(), event.payload());
-    FleetRow row =
-        fleet.find(transaction, machineId).orElseGet(() -> unknown(machineId));
+    FleetRow row = fleet.find(transaction, machineId).orElseGet(() -> unknown(machineId));
     Change change = new Change(row);
     switch (entry.event()) {
       case MachineEvent.MachineRegistered e -> change.place = place(e.description());
@@ -155,13 +154,7 @@ public final class FleetProjection implements CoarseEventHandler {
       FleetRow.Condition c = before.condition();
       return health == null
           ? new FleetRow.Condition(
-              c.status(),
-              c.health(),
-              c.anomalyScore(),
-              c.rulP50(),
-              rulUnit,
-              c.failureMode(),
-              model)
+              c.status(), c.health(), c.anomalyScore(), c.rulP50(), rulUnit, c.failureMode(), model)
           : new FleetRow.Condition(
               health.status().label(),
               health.health(),

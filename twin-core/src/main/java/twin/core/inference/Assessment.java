@@ -147,9 +147,7 @@ public final class Assessment {
         && Arrays.equals(scores, that.scores)
         && Arrays.equals(failureModes, that.failureModes)
         && Arrays.equals(rul, that.rul)
-        && (unavailable == null
-            ? that.unavailable == null
-            : unavailable.equals(that.unavailable));
+        && (unavailable == null ? that.unavailable == null : unavailable.equals(that.unavailable));
   }
 
   @Override

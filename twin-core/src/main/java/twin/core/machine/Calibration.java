@@ -59,9 +59,7 @@ public record Calibration(
     for (Observed each : observed) {
       int channel = type.indexOf(each.channel());
       boolean seen =
-          channel >= 0
-              && reading.values().has(channel)
-              && reading.quality(channel) == Quality.GOOD;
+          channel >= 0 && reading.values().has(channel) && reading.quality(channel) == Quality.GOOD;
       more.add(seen ? each.with(reading.values().get(channel)) : each);
     }
     return new Calibration(

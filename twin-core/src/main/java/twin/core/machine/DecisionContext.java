@@ -12,8 +12,7 @@ import twin.core.type.MachineTypes;
  * @param models the bundles in force
  * @param admission whether a machine may be created by being heard of
  */
-public record DecisionContext(
-    Instant now, MachineTypes types, Models models, Admission admission) {
+public record DecisionContext(Instant now, MachineTypes types, Models models, Admission admission) {
 
   /** Whether machines that nobody registered are taken in. */
   public enum Admission {

@@ -31,7 +31,8 @@ import twin.core.reading.Values;
  *
  * <p>The layout of a {@code readings} body is an array of readings, each
  *
- * <pre>[ watermark - timestamp (ns), seq less that of the reading before or null, [value or null …],
+ * <pre>
+ * [ watermark - timestamp (ns), seq less that of the reading before or null, [value or null …],
  *   flags, feature hash or null, assessment or null, [attribute …]?, {rare}? ]</pre>
  *
  * <p>where flags hold the placement in bits 0–1, whether the champion and the shadow found it
@@ -94,7 +95,8 @@ public final class EventCodec {
       case "verdict" -> MachineEvent.VerdictGiven.class;
       default ->
           throw new IllegalArgumentException(
-              "the journal holds an event '%s' that this version does not know".formatted(manifest));
+              "the journal holds an event '%s' that this version does not know"
+                  .formatted(manifest));
     };
   }
 
@@ -444,8 +446,7 @@ public final class EventCodec {
     return new Rare(qualities, invalid, ignored, shadow);
   }
 
-  static @Nullable Assessment readAssessment(JsonParser in, boolean anomalous)
-      throws IOException {
+  static @Nullable Assessment readAssessment(JsonParser in, boolean anomalous) throws IOException {
     if (in.currentToken() == JsonToken.VALUE_NULL) {
       return null;
     }
@@ -455,8 +456,7 @@ public final class EventCodec {
     expect(in, in.currentToken(), JsonToken.START_ARRAY);
     in.nextToken();
     float[] scores = readFloats(in);
-    float probability =
-        in.nextToken() == JsonToken.VALUE_NULL ? Float.NaN : in.getFloatValue();
+    float probability = in.nextToken() == JsonToken.VALUE_NULL ? Float.NaN : in.getFloatValue();
     in.nextToken();
     float[] modes = readFloats(in);
     in.nextToken();
@@ -472,9 +472,7 @@ public final class EventCodec {
     expect(in, in.currentToken(), JsonToken.START_ARRAY);
     double[] numbers = new double[8];
     int count = 0;
-    for (JsonToken token = in.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = in.nextToken()) {
+    for (JsonToken token = in.nextToken(); token != JsonToken.END_ARRAY; token = in.nextToken()) {
       if (count == numbers.length) {
         numbers = Arrays.copyOf(numbers, 2 * count);
       }

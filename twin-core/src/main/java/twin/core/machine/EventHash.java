@@ -30,8 +30,8 @@ public final class EventHash {
   }
 
   /**
-   * The hash of an event. The manifest is part of it, so that bytes cannot be passed off as an event
-   * of another kind.
+   * The hash of an event. The manifest is part of it, so that bytes cannot be passed off as an
+   * event of another kind.
    */
   static EventHash ofEvent(String manifest, byte[] encoded) {
     try {

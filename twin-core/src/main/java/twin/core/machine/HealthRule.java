@@ -99,9 +99,7 @@ public final class HealthRule {
   /** The leading failure mode when a failure is likely; else empty. */
   public static String failureMode(MachineState state, Assessment assessment) {
     int leading = assessment.leadingFailureMode();
-    return leading < 0
-            || assessment.failureProbability() < LIKELY_FAILURE
-            || state.model() == null
+    return leading < 0 || assessment.failureProbability() < LIKELY_FAILURE || state.model() == null
         ? ""
         : state.model().failureModes().get(leading);
   }

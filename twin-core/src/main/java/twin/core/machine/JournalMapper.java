@@ -47,11 +47,9 @@ final class JournalMapper {
                 .addDeserializer(Duration.class, reader(in -> Duration.ofNanos(in.getLongValue())))
                 .addSerializer(
                     EventHash.class, writer((hash, out) -> out.writeBinary(hash.toBytes())))
-                .addDeserializer(
-                    EventHash.class, reader(in -> EventHash.of(in.getBinaryValue())))
+                .addDeserializer(EventHash.class, reader(in -> EventHash.of(in.getBinaryValue())))
                 .addSerializer(Values.class, writer(JournalMapper::writeValues))
-                .addDeserializer(
-                    Values.class, reader(in -> Values.of(EventCodec.readNumbers(in))))
+                .addDeserializer(Values.class, reader(in -> Values.of(EventCodec.readNumbers(in))))
                 .addSerializer(Assessment.class, writer(JournalMapper::writeAssessment))
                 .addDeserializer(Assessment.class, reader(JournalMapper::readAssessment))
                 .addSerializer(SeqRanges.class, writer(JournalMapper::writeRanges))
@@ -98,8 +96,7 @@ final class JournalMapper {
   }
 
   /** As in the event, with the flag beside it. */
-  private static void writeAssessment(Assessment assessment, JsonGenerator out)
-      throws IOException {
+  private static void writeAssessment(Assessment assessment, JsonGenerator out) throws IOException {
     out.writeStartArray(null, 2);
     out.writeBoolean(assessment.anomalous());
     EventCodec.writeAssessment((CBORGenerator) out, assessment);
@@ -168,8 +165,7 @@ final class JournalMapper {
       in.nextToken();
       long seq = in.getLongValue();
       for (int channel = 0; channel < values.length; channel++) {
-        values[channel] =
-            in.nextToken() == JsonToken.VALUE_NULL ? Double.NaN : in.getDoubleValue();
+        values[channel] = in.nextToken() == JsonToken.VALUE_NULL ? Double.NaN : in.getDoubleValue();
       }
       window = window.with(timeNanos, seq, values);
     }

@@ -72,8 +72,7 @@ public final class MachineDecisions {
   private static Decided record(
       MachineState state, MachineCommand.RecordReadings command, DecisionContext context) {
     Decision decision =
-        new Decision(
-            state, context, new Cause.Source(command.source(), command.queue(), null));
+        new Decision(state, context, new Cause.Source(command.source(), command.queue(), null));
     Optional<MachineReply.Outcome> refused = refuse(state, command.readings(), context);
     if (refused.isPresent()) {
       List<MachineReply.Outcome> outcomes =
@@ -85,7 +84,9 @@ public final class MachineDecisions {
   }
 
   private static Decided answered(
-      Decision decision, MachineCommand.RecordReadings command, List<MachineReply.Outcome> outcomes) {
+      Decision decision,
+      MachineCommand.RecordReadings command,
+      List<MachineReply.Outcome> outcomes) {
     return new Decided(
         decision.entries(),
         new Reply.ToSource(command.replyTo(), new MachineReply.Recorded(outcomes)));
@@ -130,8 +131,7 @@ public final class MachineDecisions {
                   .formatted(
                       claimed,
                       String.join(
-                          ", ",
-                          context.types().all().stream().map(MachineType::name).toList()))));
+                          ", ", context.types().all().stream().map(MachineType::name).toList()))));
     }
     return Optional.empty();
   }
@@ -289,8 +289,7 @@ public final class MachineDecisions {
 
   private static Decided due(
       MachineState state, MachineCommand.Due command, DecisionContext context) {
-    Decision decision =
-        new Decision(state, context, new Cause.Program("silence"));
+    Decision decision = new Decision(state, context, new Cause.Program("silence"));
     switch (command.kind()) {
       case SILENCE -> {
         if (state.lastReadingAt() != null && !state.retired()) {

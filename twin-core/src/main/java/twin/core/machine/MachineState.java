@@ -137,8 +137,7 @@ public record MachineState(
 
   /** Whether it is still observing what is normal. */
   public boolean commissioning() {
-    return definition == null
-        || calibration.readings() < definition.type().commissioningReadings();
+    return definition == null || calibration.readings() < definition.type().commissioningReadings();
   }
 
   /** The state after an event. */
@@ -163,8 +162,8 @@ public record MachineState(
         for (int i = 0; i < e.readings().size(); i++) {
           next.record(i, e.readings().get(i));
         }
-        if (entry.stamp().cause() instanceof Cause.Source(
-                String source, String queue, Long position)
+        if (entry.stamp().cause()
+                instanceof Cause.Source(String source, String queue, Long position)
             && queue != null
             && position != null) {
           next.identities = next.identities.withPosition(source + "/" + queue, position);
@@ -290,8 +289,7 @@ public record MachineState(
       Assessment newAssessment = assessed.assessment();
       if (newAssessment != null && newAssessment.isAvailable() && model != null) {
         assessment = newAssessment;
-        alerts =
-            AlertPolicy.counted(alerts, type.alertRules(), newAssessment, model, thresholds);
+        alerts = AlertPolicy.counted(alerts, type.alertRules(), newAssessment, model, thresholds);
       }
     }
 

@@ -54,7 +54,8 @@ final class RecordingReadings {
   private final DecisionContext context;
   private final List<MachineReply.@Nullable Outcome> outcomes;
 
-  RecordingReadings(Decision decision, MachineCommand.RecordReadings command, DecisionContext context) {
+  RecordingReadings(
+      Decision decision, MachineCommand.RecordReadings command, DecisionContext context) {
     this.decision = decision;
     this.command = command;
     this.context = context;
@@ -118,14 +119,11 @@ final class RecordingReadings {
           if (restart) {
             identities = identities.restarted();
           }
-          identities =
-              identities.with(timeNanos, submitted.seq(), placement, latenessNanos);
+          identities = identities.with(timeNanos, submitted.seq(), placement, latenessNanos);
           if (placement == Placement.IN_ORDER || placement == Placement.LATE) {
             window =
                 window.with(
-                    timeNanos,
-                    MachineState.seqOf(reading),
-                    MachineState.trusted(reading, type));
+                    timeNanos, MachineState.seqOf(reading), MachineState.trusted(reading, type));
           }
           FeatureVector vector = null;
           if (placement == Placement.IN_ORDER) {
@@ -133,8 +131,7 @@ final class RecordingReadings {
             vector = features.extract(reading, window);
           }
           accepted.add(
-              new Accepted(
-                  i, reading, placement, restart, operatingMode(reading, type), vector));
+              new Accepted(i, reading, placement, restart, operatingMode(reading, type), vector));
           outcomes.add(null);
         }
       }
@@ -152,14 +149,12 @@ final class RecordingReadings {
         .rearranged(
             type.windowReadings(),
             type.channels().stream()
-                .mapToInt(
-                    channel -> present == null ? -1 : present.type().indexOf(channel.name()))
+                .mapToInt(channel -> present == null ? -1 : present.type().indexOf(channel.name()))
                 .toArray());
   }
 
   /** Marks the values of sensors that have said the same for too long as uncertain. */
-  private static Reading withStuckSensors(
-      Reading reading, MachineType type, ReadingWindow window) {
+  private static Reading withStuckSensors(Reading reading, MachineType type, ReadingWindow window) {
     List<Quality> qualities = null;
     for (int i = 0; i < type.channels().size(); i++) {
       int bound = type.channels().get(i).stuckAfterReadings();
@@ -294,11 +289,7 @@ final class RecordingReadings {
       return Assessment.unavailable("no channel with a baseline has a value that can be trusted");
     }
     return Assessment.of(
-        new float[] {score},
-        score >= state.thresholds()[0],
-        Float.NaN,
-        new float[0],
-        new float[0]);
+        new float[] {score}, score >= state.thresholds()[0], Float.NaN, new float[0], new float[0]);
   }
 
   /** One event for each stretch without a restart, each followed by the alerts that it changes. */
@@ -326,8 +317,7 @@ final class RecordingReadings {
       if (each.placement() == Placement.IN_ORDER) {
         watermarkNanos = Times.toNanos(each.reading().timestamp());
       }
-      boolean late =
-          each.placement() == Placement.LATE || each.placement() == Placement.VERY_LATE;
+      boolean late = each.placement() == Placement.LATE || each.placement() == Placement.VERY_LATE;
       outcomes.set(each.submitted(), MachineReply.Outcome.recorded(late, revision, i));
     }
     List<AlertDue> due = alertsDue(assessed);
@@ -342,8 +332,8 @@ final class RecordingReadings {
   }
 
   /**
-   * The highest position of the queue up to which all of this command is recorded. It stops before a
-   * rejected reading: that one must be found new again if it is redelivered before it has reached
+   * The highest position of the queue up to which all of this command is recorded. It stops before
+   * a rejected reading: that one must be found new again if it is redelivered before it has reached
    * the dead letters.
    */
   private @Nullable Long positionAfter(List<Accepted> stretch) {
@@ -389,15 +379,11 @@ final class RecordingReadings {
   }
 
   /** The alert as far as the policy looks at it, before its id is known. */
-  private static Alert standIn(
-      AlertBook book, AlertPolicy.Change change, Instant at) {
+  private static Alert standIn(AlertBook book, AlertPolicy.Change change, Instant at) {
     String rule = change.rule().name();
     return book.ofRule(rule)
         .map(open -> open.in(change.to(), 0))
-        .orElseGet(
-            () ->
-                new Alert(
-                    rule, rule, rule, change.to(), change.rule().severity(), at, 0));
+        .orElseGet(() -> new Alert(rule, rule, rule, change.to(), change.rule().severity(), at, 0));
   }
 
   private void emitAlert(AlertDue due, long readingRevision, AssessedReading cause) {
@@ -441,8 +427,7 @@ final class RecordingReadings {
     Calibration calibration = state.calibration();
     List<Baseline> complete = calibration.completedBaselines(needed);
     if (calibration.readings() >= needed && complete.size() > calibration.baselines().size()) {
-      decision.emit(
-          new MachineEvent.CalibrationCompleted(complete, calibration.thresholds()));
+      decision.emit(new MachineEvent.CalibrationCompleted(complete, calibration.thresholds()));
     }
   }
 }

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A reading with a sequence number is known by it, within one run of the device. A run ends when
  * a reading newer than all others has a number that is not above the highest; the present run and
  * the one before are kept. A reading without a number is known by its time, inside the lateness
- * bound. A reading ahead of the clock is known by both and kept apart from the others: a wrong clock
- * says nothing of the order, so it neither ends a run nor takes part in one. All of it is bounded,
- * and what had to be forgotten is known by the minutes and numbers where it may have been.
+ * bound. A reading ahead of the clock is known by both and kept apart from the others: a wrong
+ * clock says nothing of the order, so it neither ends a run nor takes part in one. All of it is
+ * bounded, and what had to be forgotten is known by the minutes and numbers where it may have been.
  *
  * <p>What is called a duplicate has been recorded, and what is called new has not, as long as the
  * device's clock and counter grow together within a run and a device does not restart twice within
@@ -367,14 +367,7 @@ public final class Identities {
           .ifPresent(more::remove);
     }
     return new Identities(
-        watermarkNanos,
-        current,
-        previous,
-        times,
-        timesForgottenTo,
-        ahead,
-        forgotten,
-        more);
+        watermarkNanos, current, previous, times, timesForgottenTo, ahead, forgotten, more);
   }
 
   @Override

@@ -36,7 +36,8 @@ public final class ReadingValidator {
         known++;
         // Adding zero turns -0.0 into 0.0: the two are one value, and the journal keeps one.
         values[i] = number + 0.0;
-        quality = channel.holds(number) ? uncertain ? Quality.UNCERTAIN : Quality.GOOD : Quality.BAD;
+        quality =
+            channel.holds(number) ? uncertain ? Quality.UNCERTAIN : Quality.GOOD : Quality.BAD;
       } else {
         String text = submitted.texts().get(channel.name());
         if (text != null) {

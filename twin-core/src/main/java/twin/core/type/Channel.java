@@ -38,8 +38,7 @@ public record Channel(
 
   /** A channel of which only the name is known, as a machine of no known type sends it. */
   public static Channel learned(String name) {
-    return new Channel(
-        name, "", Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false, 0);
+    return new Channel(name, "", Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, false, 0);
   }
 
   /** Whether a name in a message can be the name of a channel or of an attribute. */

@@ -63,8 +63,10 @@ public record MachineType(
       throw new IllegalArgumentException(
           "type %s has %d channels, more than %d".formatted(name, channels.size(), MAX_CHANNELS));
     }
-    requireDistinct(name, "channel or attribute", Stream.concat(
-        channels.stream().map(Channel::name), attributes.stream()));
+    requireDistinct(
+        name,
+        "channel or attribute",
+        Stream.concat(channels.stream().map(Channel::name), attributes.stream()));
     requireDistinct(name, "feature", features.stream().map(FeatureSpec::name));
     requireDistinct(name, "alert rule", alertRules.stream().map(AlertRule::name));
     for (FeatureSpec feature : features) {

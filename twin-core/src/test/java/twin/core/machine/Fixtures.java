@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
@@ -131,8 +131,7 @@ final class Fixtures {
       return record(null, List.of(readings));
     }
 
-    List<MachineReply.Outcome> record(
-        @Nullable String queue, List<SubmittedReading> readings) {
+    List<MachineReply.Outcome> record(@Nullable String queue, List<SubmittedReading> readings) {
       TestInbox<MachineReply.Recorded> inbox = TestInbox.create();
       perform(new MachineCommand.RecordReadings(readings, "mqtt:demo", queue, inbox.getRef()));
       return inbox.receiveMessage().outcomes();

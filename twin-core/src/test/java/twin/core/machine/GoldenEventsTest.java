@@ -106,8 +106,7 @@ final class GoldenEventsTest {
         new Golden(
             "health",
             STAMP,
-            new MachineEvent.HealthChanged(
-                Status.ALARM, 0.25, 1.5, 0.75, "overstrain", 12.5)),
+            new MachineEvent.HealthChanged(Status.ALARM, 0.25, 1.5, 0.75, "overstrain", 12.5)),
         new Golden(
             "health-unknown",
             OWN,
@@ -161,8 +160,7 @@ final class GoldenEventsTest {
         "milling",
         List.of(new Channel("rpm", "rpm", 0, 6000, true, 0), Channel.learned("extra")),
         List.of("variant"),
-        List.of(
-            new OperatingMode("idle", List.of(new OperatingMode.Range("rpm", 0, 100)))),
+        List.of(new OperatingMode("idle", List.of(new OperatingMode.Range("rpm", 0, 100)))),
         List.of(FeatureSpec.of("rpm.mean_60", FeatureSpec.Kind.MEAN, "rpm", 60)),
         Duration.ofSeconds(60),
         Duration.ofSeconds(60),
@@ -261,7 +259,8 @@ final class GoldenEventsTest {
   @ParameterizedTest
   @MethodSource("goldens")
   void isWrittenToTheSameBytes(Golden golden) {
-    assertThat(HexFormat.of().formatHex(EventCodec.encode(golden.stamp(), golden.event()).encoded()))
+    assertThat(
+            HexFormat.of().formatHex(EventCodec.encode(golden.stamp(), golden.event()).encoded()))
         .isEqualTo(HexFormat.of().formatHex(stored(golden)));
   }
 
@@ -273,8 +272,9 @@ final class GoldenEventsTest {
 
   @Test
   void aUsualMillingReadingFitsIn200Bytes() {
-    assertThat(EventCodec.encode(STAMP, new MachineEvent.ReadingsRecorded(List.of(usual())))
-            .encodedLength())
+    assertThat(
+            EventCodec.encode(STAMP, new MachineEvent.ReadingsRecorded(List.of(usual())))
+                .encodedLength())
         .isLessThanOrEqualTo(200);
   }
 
@@ -294,7 +294,8 @@ final class GoldenEventsTest {
     }
     try (InputStream in = GoldenEventsTest.class.getResourceAsStream(name)) {
       assertThat(in).as("golden file %s", name).isNotNull();
-      return HexFormat.of().parseHex(new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip());
+      return HexFormat.of()
+          .parseHex(new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -29,8 +29,8 @@ final class ReplayPropertiesTest {
   /**
    * A device's life: it counts and measures in order, now and then starts to count anew, loses
    * readings, and has its clock far ahead for a while. Each reading has a value that no other has.
-   * It restarts less often than messages overtake one another; {@link
-   * twin.core.reading.Identities} says why.
+   * It restarts less often than messages overtake one another; {@link twin.core.reading.Identities}
+   * says why.
    */
   private static List<SubmittedReading> life(Random random, int readings, boolean withSeq) {
     List<SubmittedReading> life = new ArrayList<>();
@@ -153,8 +153,7 @@ final class ReplayPropertiesTest {
   @MethodSource("seeds")
   void repeatingEverythingChangesNothing(long seed) {
     Random random = new Random(seed);
-    List<List<SubmittedReading>> batches =
-        delivered(random, life(random, 55, true), 6);
+    List<List<SubmittedReading>> batches = delivered(random, life(random, 55, true), 6);
     Twin twin = livedThrough(batches);
     int events = twin.journal.size();
     long readings = twin.state.readings();

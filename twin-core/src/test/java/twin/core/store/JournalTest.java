@@ -100,7 +100,8 @@ final class JournalTest {
       List<Long> counts =
           Sql.of("select row_count from statements order by 1 desc")
               .list(connection, row -> row.getLong(1));
-      assertThat(counts.stream().mapToLong(Long::longValue).sum()).isEqualTo((long) actors * events);
+      assertThat(counts.stream().mapToLong(Long::longValue).sum())
+          .isEqualTo((long) actors * events);
       assertThat(counts.getFirst()).isGreaterThanOrEqualTo(events);
       System.out.println("rows of each insert: " + counts);
       Sql.of("drop trigger count_rows on event_journal").update(connection);

@@ -56,8 +56,7 @@ public final class DeadLetterEndpoints {
     Json.text(out, "machine_id", letter.machineId());
     out.writeStringField("reason", letter.reason());
     out.writeStringField("detail", letter.detail());
-    out.writeStringField(
-        "payload_base64", Base64.getEncoder().encodeToString(letter.payload()));
+    out.writeStringField("payload_base64", Base64.getEncoder().encodeToString(letter.payload()));
     out.writeNumberField("payload_bytes", letter.payloadBytes());
     out.writeBooleanField("truncated", letter.truncated());
     out.writeNumberField("attempts", letter.attempts());

@@ -63,7 +63,9 @@ public final class StreamEndpoint {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/stream", this::stream).taking("machine", "site", "kinds").streaming());
+        Endpoint.get("/api/v1/stream", this::stream)
+            .taking("machine", "site", "kinds")
+            .streaming());
   }
 
   private CompletionStage<HttpResponse> stream(Call call) {
@@ -107,8 +109,7 @@ public final class StreamEndpoint {
             && site.map(name -> name.equals(changed.state().description().site())).orElse(true);
   }
 
-  private Source<ServerSentEvent, NotUsed> events(
-      Set<Kind> kinds, Predicate<TwinChanged> wanted) {
+  private Source<ServerSentEvent, NotUsed> events(Set<Kind> kinds, Predicate<TwinChanged> wanted) {
     Source<ServerSentEvent, NotUsed> changes =
         hub.changes(settings.buffer())
             .filter(wanted::test)
@@ -136,8 +137,7 @@ public final class StreamEndpoint {
     if (kinds.contains(Kind.STATE)) {
       pending
           .states()
-          .forEach(
-              state -> events.add(event("state", StateJson.bytes(state, clock.instant()))));
+          .forEach(state -> events.add(event("state", StateJson.bytes(state, clock.instant()))));
     }
     return events;
   }
@@ -159,6 +159,7 @@ public final class StreamEndpoint {
 
   private static ByteString encoded(ServerSentEvent event) {
     return ByteString.fromString(
-        "event: %s\ndata: %s\n\n".formatted(event.getEventType().orElse("message"), event.getData()));
+        "event: %s\ndata: %s\n\n"
+            .formatted(event.getEventType().orElse("message"), event.getData()));
   }
 }

@@ -37,7 +37,9 @@ final class AssessmentJson {
     }
   }
 
-  /** Position of the modality with the greatest score over threshold; -1 without an anomaly gate. */
+  /**
+   * Position of the modality with the greatest score over threshold; -1 without an anomaly gate.
+   */
   static int worstModality(Assessment assessment, double[] thresholds) {
     int worst = -1;
     double greatest = Double.NEGATIVE_INFINITY;
@@ -65,8 +67,7 @@ final class AssessmentJson {
   }
 
   /** The member {@code rul}: its unit and its quantiles. */
-  static void rul(
-      JsonGenerator out, Assessment assessment, ModelProfile model, MachineType type)
+  static void rul(JsonGenerator out, Assessment assessment, ModelProfile model, MachineType type)
       throws IOException {
     if (assessment.rulQuantiles() == 0) {
       return;

@@ -27,8 +27,7 @@ public final class FleetEndpoints {
   private static final int DEFAULT_LIMIT = 100;
 
   private static final Map<String, FleetQuery.Sort> SORTS = byName(FleetQuery.Sort.values());
-  private static final Map<String, FleetQuery.Column> COLUMNS =
-      byName(FleetQuery.Column.values());
+  private static final Map<String, FleetQuery.Column> COLUMNS = byName(FleetQuery.Column.values());
   private static final Map<String, String> STATUSES =
       Arrays.stream(Status.values())
           .map(Status::label)
@@ -98,8 +97,7 @@ public final class FleetEndpoints {
     Json.text(out, "line", row.place().line());
     if (!row.place().attributes().isEmpty()) {
       out.writeObjectFieldStart("attributes");
-      for (Map.Entry<String, String> each :
-          new TreeMap<>(row.place().attributes()).entrySet()) {
+      for (Map.Entry<String, String> each : new TreeMap<>(row.place().attributes()).entrySet()) {
         out.writeStringField(each.getKey(), each.getValue());
       }
       out.writeEndObject();

@@ -43,8 +43,7 @@ final class History {
   private final HttpSettings settings;
   private final Semaphore readers;
 
-  History(
-      ActorSystem<?> system, CurrentEventsByPersistenceIdQuery journal, HttpSettings settings) {
+  History(ActorSystem<?> system, CurrentEventsByPersistenceIdQuery journal, HttpSettings settings) {
     this.system = system;
     this.journal = journal;
     this.settings = settings;
@@ -71,9 +70,9 @@ final class History {
   }
 
   /**
-   * The readings with a time in an interval, thinned. Late ones are found wherever they stand in the
-   * journal up to {@link Readings#lastRevision()}; those that were ahead of the clock are found when
-   * they were recorded after the watermark had reached the interval.
+   * The readings with a time in an interval, thinned. Late ones are found wherever they stand in
+   * the journal up to {@link Readings#lastRevision()}; those that were ahead of the clock are found
+   * when they were recorded after the watermark had reached the interval.
    */
   CompletionStage<Readings> interval(
       MachineState now, Instant from, Instant to, int points, Set<String> channels) {
@@ -119,10 +118,8 @@ final class History {
       return CompletableFuture.completedFuture(now.revision());
     }
     Definition definition = now.definition();
-    Duration lateness =
-        definition == null ? Duration.ZERO : definition.type().latenessBound();
-    Instant settled =
-        to.isAfter(Times.LATEST.minus(lateness)) ? Times.LATEST : to.plus(lateness);
+    Duration lateness = definition == null ? Duration.ZERO : definition.type().latenessBound();
+    Instant settled = to.isAfter(Times.LATEST.minus(lateness)) ? Times.LATEST : to.plus(lateness);
     return firstReaching(now, settled)
         .thenApply(
             beyond -> {
@@ -173,8 +170,7 @@ final class History {
    * @param beforeIndex of that event only the readings before this position
    * @param most how many are wanted; there may be fewer although older ones exist
    */
-  CompletionStage<Readings> newest(
-      MachineState now, long lastRevision, int beforeIndex, int most) {
+  CompletionStage<Readings> newest(MachineState now, long lastRevision, int beforeIndex, int most) {
     long last = Math.min(lastRevision, now.revision());
     long first = Math.max(1, last - most + 1);
     return reading(
@@ -213,8 +209,7 @@ final class History {
                       return seen;
                     },
                     system))
-        .thenApply(
-            seen -> new Readings(first, last, collector.taken(), collector.kept(), seen));
+        .thenApply(seen -> new Readings(first, last, collector.taken(), collector.kept(), seen));
   }
 
   /** A page of the audit trail: events after a revision, with what their positions stand for. */
@@ -232,8 +227,7 @@ final class History {
   /** Events in order, each with the definition and the model in force after it. */
   private CompletionStage<Source<RecordedEvent, NotUsed>> follow(
       String machineId, long first, long last) {
-    return PastState.at(
-            system.classicSystem(), machineId, first - 1, settings.requestTimeout())
+    return PastState.at(system.classicSystem(), machineId, first - 1, settings.requestTimeout())
         .thenApply(
             before ->
                 events(machineId, first, last)

@@ -80,7 +80,10 @@ public final class HistoryEndpoints {
   private CompletionStage<Answer> wanted(Call call, Set<String> channels) {
     int points =
         call.integer(
-            "points", LEAST_POINTS, bounds.pointsMax(), Math.min(DEFAULT_POINTS, bounds.pointsMax()));
+            "points",
+            LEAST_POINTS,
+            bounds.pointsMax(),
+            Math.min(DEFAULT_POINTS, bounds.pointsMax()));
     Optional<Instant> from = call.time("from").map(HistoryEndpoints::withinReach);
     Optional<Instant> to = call.time("to").map(HistoryEndpoints::withinReach);
     Optional<Cursor> cursor = call.text("cursor").map(Cursor::parse);
@@ -132,8 +135,7 @@ public final class HistoryEndpoints {
       Definition definition = state.definition();
       Set<String> known =
           Stream.concat(
-                  readings.seen().stream(),
-                  Stream.ofNullable(definition).map(Definition::type))
+                  readings.seen().stream(), Stream.ofNullable(definition).map(Definition::type))
               .flatMap(type -> type.channels().stream())
               .map(Channel::name)
               .collect(Collectors.toCollection(TreeSet::new));
@@ -171,7 +173,9 @@ public final class HistoryEndpoints {
         });
   }
 
-  /** The place in the journal up to which a page goes: readings of {@code index} on are not in it. */
+  /**
+   * The place in the journal up to which a page goes: readings of {@code index} on are not in it.
+   */
   private record Cursor(long revision, int index) {
 
     static final Cursor NEWEST = new Cursor(Long.MAX_VALUE, Integer.MAX_VALUE);
@@ -205,8 +209,7 @@ public final class HistoryEndpoints {
   private CompletionStage<HttpResponse> events(Call call) {
     long after = call.integer("after", 0, Long.MAX_VALUE, 0);
     int limit =
-        call.integer(
-            "limit", 1, bounds.pageMax(), Math.min(DEFAULT_EVENTS, bounds.pageMax()));
+        call.integer("limit", 1, bounds.pageMax(), Math.min(DEFAULT_EVENTS, bounds.pageMax()));
     return twins
         .existing(call.segment("id"))
         .thenCompose(

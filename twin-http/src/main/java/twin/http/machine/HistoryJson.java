@@ -44,8 +44,7 @@ final class HistoryJson {
     }
     int mode = recorded.assessed().operatingMode();
     if (mode > 0) {
-      out.writeStringField(
-          "operating_mode", recorded.type().operatingModes().get(mode - 1).name());
+      out.writeStringField("operating_mode", recorded.type().operatingModes().get(mode - 1).name());
     }
     if (recorded.assessed().featureHash() != 0) {
       out.writeStringField(

@@ -111,7 +111,10 @@ public final class MachineEndpoints {
                     .toException();
               }
               Description description = merged(Description.NONE, body);
-              return changes.ask(id, StatusCodes.CREATED, replyTo ->
+              return changes.ask(
+                  id,
+                  StatusCodes.CREATED,
+                  replyTo ->
                       new MachineCommand.Register(
                           description, call.caller().name(), reason(body), replyTo));
             });
@@ -128,7 +131,10 @@ public final class MachineEndpoints {
                   .thenCompose(
                       state -> {
                         Description description = merged(state.description(), body);
-                        return changes.ask(id, StatusCodes.OK, replyTo ->
+                        return changes.ask(
+                            id,
+                            StatusCodes.OK,
+                            replyTo ->
                                 new MachineCommand.Describe(
                                     description, call.caller().name(), reason(body), replyTo));
                       });
@@ -176,7 +182,10 @@ public final class MachineEndpoints {
     String reason = shortText("reason", call.text("reason")).orElse("");
     String id = call.segment("id");
     Twins.requireId(id);
-    return changes.ask(id, StatusCodes.OK, replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
+    return changes.ask(
+        id,
+        StatusCodes.OK,
+        replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
   }
 
   private CompletionStage<HttpResponse> maintain(Call call) {
@@ -189,7 +198,10 @@ public final class MachineEndpoints {
               String kind = body.requiredText("kind");
               shortText("kind", Optional.of(kind));
               String note = shortText("note", body.text("note")).orElse("");
-              return changes.ask(id, StatusCodes.OK, replyTo ->
+              return changes.ask(
+                  id,
+                  StatusCodes.OK,
+                  replyTo ->
                       new MachineCommand.RecordMaintenance(
                           kind, note, call.caller().name(), replyTo));
             });

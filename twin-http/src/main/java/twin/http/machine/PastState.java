@@ -56,8 +56,7 @@ final class PastState extends AbstractPersistentActor {
 
   @Override
   public Recovery recovery() {
-    return Recovery.create(
-        SnapshotSelectionCriteria.create(revision, Long.MAX_VALUE), revision);
+    return Recovery.create(SnapshotSelectionCriteria.create(revision, Long.MAX_VALUE), revision);
   }
 
   @Override

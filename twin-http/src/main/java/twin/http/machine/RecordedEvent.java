@@ -36,7 +36,9 @@ record RecordedEvent(long revision, JournalEntry entry, Names names) {
     return new RecordedEvent(revision, entry, before.after(entry.event()));
   }
 
-  /** The readings that it holds; none without a definition, which only a broken journal can have. */
+  /**
+   * The readings that it holds; none without a definition, which only a broken journal can have.
+   */
   Stream<RecordedReading> readings() {
     MachineType type = names.type();
     if (type == null || !(entry.event() instanceof MachineEvent.ReadingsRecorded recorded)) {

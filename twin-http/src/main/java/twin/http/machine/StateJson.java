@@ -29,7 +29,8 @@ public final class StateJson {
   /**
    * The state as a JSON object.
    *
-   * @param now when it is looked at: silence is judged by it, so that a twin that sleeps is stale too
+   * @param now when it is looked at: silence is judged by it, so that a twin that sleeps is stale
+   *     too
    */
   public static byte[] bytes(MachineState state, Instant now) {
     return Json.bytes(out -> write(out, state, now));

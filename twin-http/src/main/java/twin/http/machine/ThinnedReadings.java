@@ -101,8 +101,7 @@ final class ThinnedReadings implements ReadingCollector {
     return Math.max(0, Math.min(stretches.length - 1, (int) (share * stretches.length)));
   }
 
-  private static void extreme(
-      Stretch stretch, String name, RecordedReading reading, double value) {
+  private static void extreme(Stretch stretch, String name, RecordedReading reading, double value) {
     if (Double.isNaN(value)) {
       return;
     }

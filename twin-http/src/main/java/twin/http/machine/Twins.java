@@ -30,9 +30,7 @@ public interface Twins {
       @Override
       public <R> CompletionStage<R> ask(
           String machineId, Function<ActorRef<R>, MachineCommand> command) {
-        return sharding
-            .entityRefFor(MachineTwin.TYPE_KEY, machineId)
-            .ask(command::apply, timeout);
+        return sharding.entityRefFor(MachineTwin.TYPE_KEY, machineId).ask(command::apply, timeout);
       }
     };
   }

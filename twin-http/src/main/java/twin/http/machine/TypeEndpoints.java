@@ -24,8 +24,7 @@ public final class TypeEndpoints {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/types", this::list),
-        Endpoint.get("/api/v1/types/{type}", this::one));
+        Endpoint.get("/api/v1/types", this::list), Endpoint.get("/api/v1/types/{type}", this::one));
   }
 
   private CompletionStage<HttpResponse> list(Call call) {

@@ -83,7 +83,8 @@ public final class SystemEndpoints {
         .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(
             failure ->
-                Optional.of("It does not answer: " + Problem.rootOf(failure).getClass().getSimpleName()));
+                Optional.of(
+                    "It does not answer: " + Problem.rootOf(failure).getClass().getSimpleName()));
   }
 
   private static CompletableFuture<Optional<String>> ask(Part part) {

@@ -13,8 +13,7 @@ import org.apache.pekko.cluster.typed.Cluster;
  * @param members the cluster as this node sees it
  * @param models the bundles that are loaded, {@code TYPE:VERSION}
  */
-public record SystemInfo(
-    String version, String node, List<Member> members, List<String> models) {
+public record SystemInfo(String version, String node, List<Member> members, List<String> models) {
 
   /** A node of the cluster and how it stands, in Pekko's words. */
   public record Member(String address, String status) {}
