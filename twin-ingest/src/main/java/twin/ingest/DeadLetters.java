@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.Done;
-import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.store.DeadLetter;
@@ -38,7 +37,7 @@ final class DeadLetters {
 
   /** Tells of a dead letter; must neither block nor throw, and may drop it. */
   interface Outlet {
-    void publish(ByteString json);
+    void publish(byte[] json);
   }
 
   private final Table table;
@@ -93,7 +92,7 @@ final class DeadLetters {
     outlet.publish(encode(letter));
   }
 
-  private ByteString encode(DeadLetter.Arrival letter) {
+  private byte[] encode(DeadLetter.Arrival letter) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator generator = json.createGenerator(bytes)) {
       generator.writeStartObject();
@@ -111,7 +110,7 @@ final class DeadLetters {
     } catch (IOException e) {
       throw new UncheckedIOException("bytes in memory cannot fail to be written", e);
     }
-    return ByteString.fromArrayUnsafe(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 
   /** The form of a time in everything that goes out. */

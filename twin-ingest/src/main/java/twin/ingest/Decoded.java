@@ -13,7 +13,7 @@ sealed interface Decoded {
   int to();
 
   /** A reading. */
-  record Readable(SubmittedReading reading, int from, int to) implements Decoded {}
+  record Intact(SubmittedReading reading, int from, int to) implements Decoded {}
 
   /**
    * Something that cannot be a reading.

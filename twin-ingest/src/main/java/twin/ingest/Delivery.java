@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import twin.core.machine.MachineReply;
 import twin.core.store.DeadLetter;
 
@@ -16,6 +19,8 @@ import twin.core.store.DeadLetter;
  */
 final class Delivery<M> {
 
+  private static final Logger log = LoggerFactory.getLogger(Delivery.class);
+
   private final M message;
   private final String source;
   private final String topic;
@@ -24,7 +29,7 @@ final class Delivery<M> {
   private final List<Decoded> members;
   private final AtomicInteger partsLeft = new AtomicInteger();
 
-  Delivery(
+  private Delivery(
       M message,
       String source,
       String topic,
@@ -37,6 +42,34 @@ final class Delivery<M> {
     this.receivedAt = receivedAt;
     this.payload = payload;
     this.members = members;
+  }
+
+  /**
+   * Decodes a message. A mistake of ours in decoding must not make a source deliver the same
+   * message for ever: it becomes a dead letter, where it waits for the mistake to be mended.
+   */
+  static <M> Delivery<M> decoded(
+      M message,
+      String source,
+      String topic,
+      Instant receivedAt,
+      byte[] payload,
+      Function<byte[], List<Decoded>> decode) {
+    List<Decoded> members;
+    try {
+      members = decode.apply(payload);
+    } catch (RuntimeException e) {
+      log.error("A message of {} at {} could not be decoded", topic, source, e);
+      members =
+          List.of(
+              new Decoded.Broken(
+                  MachineReply.Outcome.FAILED,
+                  "the program failed on it; its log says why: " + e,
+                  null,
+                  0,
+                  payload.length));
+    }
+    return new Delivery<>(message, source, topic, receivedAt, payload, members);
   }
 
   M message() {
@@ -72,7 +105,7 @@ final class Delivery<M> {
     return letter(broken, broken.machineId(), broken.code(), broken.reason());
   }
 
-  DeadLetter.Arrival letter(Decoded.Readable rejected, MachineReply.Outcome outcome) {
+  DeadLetter.Arrival letter(Decoded.Intact rejected, MachineReply.Outcome outcome) {
     return letter(rejected, rejected.reading().machineId(), outcome.code(), outcome.reason());
   }
 

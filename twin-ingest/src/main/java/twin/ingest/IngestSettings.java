@@ -55,8 +55,8 @@ public record IngestSettings(
       positive(count, "lanes.count");
       positive(bytesMax, "lanes.bytes-max");
       require(
-          readingsMax > 0 && readingsMax <= MachineCommand.Record.MAX_READINGS,
-          "lanes.readings-max must be 1 to " + MachineCommand.Record.MAX_READINGS);
+          readingsMax > 0 && readingsMax <= MachineCommand.RecordReadings.MAX_READINGS,
+          "lanes.readings-max must be 1 to " + MachineCommand.RecordReadings.MAX_READINGS);
     }
 
     static Lanes from(Config config) {
@@ -112,7 +112,7 @@ public record IngestSettings(
       int requestsInFlightMax,
       Duration bodyTimeout,
       long ndjsonBytesMax,
-      int ndjsonLinesMax,
+      int ndjsonReadingsMax,
       Duration retryAfter,
       Retry retry) {
 
@@ -120,7 +120,7 @@ public record IngestSettings(
       positive(requestsInFlightMax, "http.requests-in-flight-max");
       positive(bodyTimeout, "http.body-timeout");
       require(ndjsonBytesMax > 0, "http.ndjson-max must be 1 byte or more");
-      positive(ndjsonLinesMax, "http.ndjson-lines-max");
+      positive(ndjsonReadingsMax, "http.ndjson-readings-max");
       positive(retryAfter, "http.retry-after");
     }
 
@@ -129,7 +129,7 @@ public record IngestSettings(
           config.getInt("requests-in-flight-max"),
           config.getDuration("body-timeout"),
           config.getBytes("ndjson-max"),
-          config.getInt("ndjson-lines-max"),
+          config.getInt("ndjson-readings-max"),
           config.getDuration("retry-after"),
           Retry.from(config, "http"));
     }

@@ -53,13 +53,13 @@ final class Lanes {
   private record Part<M>(Delivery<M> delivery, int lane, List<Decoded> members) {}
 
   /** A reading and the message that it came with. */
-  private record Slot(Delivery<?> delivery, Decoded.Readable readable) {}
+  private record Slot(Delivery<?> delivery, Decoded.Intact intact) {}
 
   /**
    * A flow that gives back every message it was given, in any order, once its readings are durable
    * or with the dead letters.
    *
-   * @param decode must not throw
+   * @param decode must not throw, as {@link Delivery#decoded} does not
    */
   <M> Flow<M, M, ?> flow(Function<M, Delivery<M>> decode) {
     return Flow.fromMaterializer(
@@ -111,7 +111,7 @@ final class Lanes {
   private int laneOf(Decoded member, Delivery<?> delivery) {
     String key =
         switch (member) {
-          case Decoded.Readable readable -> readable.reading().machineId();
+          case Decoded.Intact intact -> intact.reading().machineId();
           case Decoded.Broken broken ->
               broken.machineId() == null ? delivery.topic() : broken.machineId();
         };
@@ -129,10 +129,10 @@ final class Lanes {
     for (Part<M> part : parts) {
       for (Decoded member : part.members()) {
         switch (member) {
-          case Decoded.Readable readable ->
+          case Decoded.Intact intact ->
               byMachine
-                  .computeIfAbsent(readable.reading().machineId(), id -> new ArrayList<>())
-                  .add(new Slot(part.delivery(), readable));
+                  .computeIfAbsent(intact.reading().machineId(), id -> new ArrayList<>())
+                  .add(new Slot(part.delivery(), intact));
           case Decoded.Broken unreadable -> {
             broken.add(part.delivery().letter(unreadable));
             metrics.countBroken(part.delivery().source(), 1);
@@ -152,7 +152,9 @@ final class Lanes {
               if (failure != null && wanted.getAsBoolean()) {
                 metrics.failedLanes.increment();
                 log.error(
-                    "A lane gives up {} messages; its source starts again", parts.size(), failure);
+                    "A lane gives up {} messages; its source starts again: {}",
+                    parts.size(),
+                    failure.toString());
               }
             });
   }
@@ -177,7 +179,7 @@ final class Lanes {
                 recorder
                     .record(
                         machineId,
-                        slots.stream().map(slot -> slot.readable().reading()).toList(),
+                        slots.stream().map(slot -> slot.intact().reading()).toList(),
                         wanted)
                     .thenApply(outcomes -> rejected(slots, outcomes))
                     .toCompletableFuture()));
@@ -195,7 +197,7 @@ final class Lanes {
     List<DeadLetter.Arrival> letters = new ArrayList<>(0);
     for (int i = 0; i < slots.size(); i++) {
       if (outcomes.get(i).result() == MachineReply.Result.REJECTED) {
-        letters.add(slots.get(i).delivery().letter(slots.get(i).readable(), outcomes.get(i)));
+        letters.add(slots.get(i).delivery().letter(slots.get(i).intact(), outcomes.get(i)));
       }
     }
     return letters;

@@ -82,12 +82,7 @@ final class ReadingCodec {
    */
   List<Decoded> decode(byte[] payload, @Nullable String topicMachineId) {
     if (payload.length > settings.payloadBytesMax()) {
-      return whole(
-          payload,
-          topicMachineId,
-          TOO_LARGE,
-          "the message has %d bytes, more than %d: send fewer readings in one"
-              .formatted(payload.length, settings.payloadBytesMax()));
+      return tooLarge(payload, topicMachineId);
     }
     String encodingFault = encodingFault(payload);
     if (encodingFault != null) {
@@ -100,6 +95,16 @@ final class ReadingCodec {
     } catch (IOException e) {
       throw new UncheckedIOException("bytes in memory cannot fail to be read", e);
     }
+  }
+
+  /** What a payload is that is over the bound of its source. */
+  List<Decoded> tooLarge(byte[] payload, @Nullable String topicMachineId) {
+    return whole(
+        payload,
+        topicMachineId,
+        TOO_LARGE,
+        "the message has %d bytes, which is too many: send fewer readings in one, %d bytes at most"
+            .formatted(payload.length, settings.payloadBytesMax()));
   }
 
   private static List<Decoded> whole(
@@ -342,7 +347,7 @@ final class ReadingCodec {
         draft.addNull(name);
         return;
       } else if (value == JsonToken.VALUE_NUMBER_INT
-          || value == JsonToken.VALUE_NUMBER_FLOAT && !parser.isNaN()) {
+          || (value == JsonToken.VALUE_NUMBER_FLOAT && !parser.isNaN())) {
         double number = parser.getDoubleValue();
         if (Double.isFinite(number)) {
           draft.numbers.put(name, number);
@@ -470,7 +475,7 @@ final class ReadingCodec {
         if (fault != null) {
           return new Decoded.Broken(fault.code(), fault.reason(), idOrNull(id), from, to);
         }
-        return new Decoded.Readable(
+        return new Decoded.Intact(
             new SubmittedReading(
                 Objects.requireNonNull(id),
                 machineType,

@@ -117,7 +117,7 @@ final class Recorder {
         wanted,
         failure -> {
           metrics.repeatedAsks.increment();
-          log.warn(
+          log.debug(
               "Machine {} did not answer for {} readings of {}; asking again: {}",
               machineId,
               readings.size(),

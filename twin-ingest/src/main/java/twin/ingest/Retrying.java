@@ -73,7 +73,7 @@ final class Retrying {
     }
   }
 
-  private static Throwable causeOf(Throwable failure) {
+  static Throwable causeOf(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof CompletionException && cause != null ? cause : failure;
   }

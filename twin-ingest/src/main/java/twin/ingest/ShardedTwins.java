@@ -28,6 +28,8 @@ public final class ShardedTwins implements Twins {
       String machineId, List<SubmittedReading> readings, String source, @Nullable String queue) {
     return sharding
         .entityRefFor(MachineTwin.TYPE_KEY, machineId)
-        .ask(replyTo -> new MachineCommand.Record(readings, source, queue, replyTo), timeout);
+        .ask(
+            replyTo -> new MachineCommand.RecordReadings(readings, source, queue, replyTo),
+            timeout);
   }
 }

@@ -241,7 +241,9 @@ class ReadingCodecTest {
   }
 
   private String textOf(String text) {
-    return readingOf("m", object("\"rpm\":1,\"a\":\"%s\"".formatted(text))).texts().get("a");
+    return readingOf("m", object("\"rpm\":1,\"a\":\"%s\"".formatted(text)))
+        .texts()
+        .getOrDefault("a", "");
   }
 
   @Test
@@ -441,8 +443,8 @@ class ReadingCodecTest {
   private SubmittedReading readingOf(@Nullable String machineId, String payload) {
     List<Decoded> members = decode(machineId, payload);
     assertThat(members).hasSize(1);
-    assertThat(members.getFirst()).isInstanceOf(Decoded.Readable.class);
-    return ((Decoded.Readable) members.getFirst()).reading();
+    assertThat(members.getFirst()).isInstanceOf(Decoded.Intact.class);
+    return ((Decoded.Intact) members.getFirst()).reading();
   }
 
   private Decoded.Broken brokenOf(@Nullable String machineId, String payload) {
@@ -455,7 +457,7 @@ class ReadingCodecTest {
 
   private static String codeOf(Decoded member) {
     return switch (member) {
-      case Decoded.Readable readable -> "";
+      case Decoded.Intact intact -> "";
       case Decoded.Broken broken -> broken.code();
     };
   }
