@@ -1,0 +1,305 @@
+package twin.ingest;
+
+import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaType;
+import org.apache.pekko.http.javadsl.server.AllDirectives;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.stream.StreamLimitReachedException;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Framing;
+import org.apache.pekko.stream.javadsl.FramingTruncation;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.scaladsl.Framing.FramingException;
+import org.apache.pekko.util.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import twin.core.machine.MachineReply;
+import twin.core.machine.MachineReply.Outcome;
+import twin.core.reading.SubmittedReading;
+import twin.core.store.DeadLetter;
+
+/**
+ * Readings over HTTP: {@code POST /api/v1/machines/{id}/readings} with one reading, an array, or
+ * NDJSON, answered once everything is durable. Thread-safe.
+ *
+ * <p>The answer has a result for each reading, in order: {@code recorded}, {@code late} and {@code
+ * duplicate} with what there is of {@code revision} and {@code index}; {@code rejected} with {@code
+ * code} and {@code reason}. What is rejected is with the dead letters too. The status:
+ *
+ * <ul>
+ *   <li>200 when at least one reading was taken: look at {@code rejected}
+ *   <li>422 when all were rejected, 400 when that is because the body is no JSON, 500 when it is a
+ *       mistake of the program
+ *   <li>413 over a bound, with the results of what came before it
+ *   <li>408 when the body does not arrive, 415 for any other content type
+ *   <li>429 when too many requests are being worked on, 503 when the twin or the database does not
+ *       answer; both with Retry-After. Nothing is lost and nothing recorded twice by sending the
+ *       whole request again.
+ * </ul>
+ *
+ * <p>A request does not travel on the lanes of other sources, so that a twin that does not answer
+ * fails the requests for that machine and no others. Requests of one machine at the same time have
+ * no order among each other.
+ */
+final class HttpIngest extends AllDirectives {
+
+  /** Name of this source in causes, metrics and dead letters. */
+  static final String SOURCE = "http";
+
+  private static final Logger log = LoggerFactory.getLogger(HttpIngest.class);
+  private static final ByteString NEWLINE = ByteString.fromString("\n");
+
+  private final IngestSettings settings;
+  private final ReadingCodec codec;
+  private final Recorder recorder;
+  private final DeadLetters deadLetters;
+  private final IngestMetrics metrics;
+  private final InstantSource clock;
+  private final ActorSystem<?> system;
+  private final Semaphore permits;
+
+  HttpIngest(
+      IngestSettings settings,
+      Recorder recorder,
+      DeadLetters deadLetters,
+      IngestMetrics metrics,
+      InstantSource clock,
+      ActorSystem<?> system) {
+    this.settings = settings;
+    this.codec = new ReadingCodec(settings.codec());
+    this.recorder = recorder;
+    this.deadLetters = deadLetters;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.system = system;
+    this.permits = new Semaphore(settings.http().requestsInFlightMax());
+  }
+
+  /** The route; it passes on whatever is not for it. */
+  Route route() {
+    return path(
+        segment("api").slash("v1").slash("machines").slash(segment()).slash("readings"),
+        machineId ->
+            post(() -> extractRequest(request -> completeWithFuture(answer(machineId, request)))));
+  }
+
+  private CompletionStage<HttpResponse> answer(String machineId, HttpRequest request) {
+    HttpAnswer answer = new HttpAnswer();
+    if (!permits.tryAcquire()) {
+      request.entity().discardBytes(system);
+      return CompletableFuture.completedStage(
+          answer.later(
+              429,
+              "Too Many Requests",
+              "%d requests with readings are being worked on: send it again a little later"
+                  .formatted(settings.http().requestsInFlightMax()),
+              settings.http().retryAfter()));
+    }
+    return take(machineId, request, answer)
+        .exceptionally(failure -> explain(Retrying.causeOf(failure), answer))
+        .whenComplete((response, failure) -> permits.release());
+  }
+
+  private CompletionStage<HttpResponse> take(
+      String machineId, HttpRequest request, HttpAnswer answer) {
+    MediaType type = request.entity().getContentType().mediaType();
+    if (type.isApplication() && type.subType().equals("json")) {
+      return takeWhole(machineId, request, answer);
+    }
+    if (type.isApplication() && type.subType().equals("x-ndjson")) {
+      return takeLines(machineId, request, answer);
+    }
+    request.entity().discardBytes(system);
+    return CompletableFuture.completedStage(
+        answer.problem(
+            415,
+            "Unsupported Media Type",
+            "send one reading or an array with Content-Type application/json, or a reading a line"
+                + " with application/x-ndjson"));
+  }
+
+  private CompletionStage<HttpResponse> takeWhole(
+      String machineId, HttpRequest request, HttpAnswer answer) {
+    return request
+        .entity()
+        .withSizeLimit(settings.codec().payloadBytesMax())
+        .toStrict(settings.http().bodyTimeout().toMillis(), system)
+        .thenCompose(
+            body ->
+                submit(machineId, List.of(decode(machineId, request, body.getData())))
+                    .thenApply(
+                        outcomes -> {
+                          answer.add(outcomes);
+                          return answer.whole();
+                        }));
+  }
+
+  /** Reads on only as fast as the twin records: a batch is what has arrived meanwhile. */
+  private CompletionStage<HttpResponse> takeLines(
+      String machineId, HttpRequest request, HttpAnswer answer) {
+    int bytesMax = settings.lanes().bytesMax();
+    long bytesForReading = Math.ceilDiv(bytesMax, settings.lanes().readingsMax());
+    return request
+        .entity()
+        .withSizeLimit(settings.http().ndjsonBytesMax())
+        .getDataBytes()
+        .via(
+            Framing.delimiter(NEWLINE, settings.codec().payloadBytesMax(), FramingTruncation.ALLOW))
+        .filterNot(HttpIngest::isBlank)
+        .map(line -> decode(machineId, request, line))
+        .via(limit())
+        .batchWeighted(
+            bytesMax,
+            line -> Math.max(line.payloadBytes(), bytesForReading * line.members().size()),
+            line -> {
+              List<Delivery<NotUsed>> lines = new ArrayList<>();
+              lines.add(line);
+              return lines;
+            },
+            (lines, line) -> {
+              lines.add(line);
+              return lines;
+            })
+        .mapAsync(1, lines -> submit(machineId, lines))
+        .toMat(Sink.foreach(answer::add), Keep.right())
+        .run(system)
+        .thenApply(
+            done ->
+                answer.isEmpty()
+                    ? answer.problem(
+                        400, "Bad Request", "the body is empty: send at least one reading")
+                    : answer.whole());
+  }
+
+  private Flow<Delivery<NotUsed>, Delivery<NotUsed>, NotUsed> limit() {
+    return Flow.<Delivery<NotUsed>>create()
+        .limitWeighted(settings.http().ndjsonReadingsMax(), line -> (long) line.members().size());
+  }
+
+  private static boolean isBlank(ByteString line) {
+    for (int i = 0; i < line.size(); i++) {
+      if (line.apply(i) != ' ' && line.apply(i) != '\r' && line.apply(i) != '\t') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Delivery<NotUsed> decode(String machineId, HttpRequest request, ByteString body) {
+    return Delivery.decoded(
+        NotUsed.getInstance(),
+        SOURCE,
+        request.getUri().path(),
+        clock.instant(),
+        body.toArrayUnsafe(),
+        payload -> codec.decode(payload, machineId));
+  }
+
+  /** What became of each member, once it is durable. */
+  private CompletionStage<List<Outcome>> submit(
+      String machineId, List<Delivery<NotUsed>> deliveries) {
+    List<SubmittedReading> readings = new ArrayList<>();
+    for (Delivery<NotUsed> delivery : deliveries) {
+      for (Decoded member : delivery.members()) {
+        if (member instanceof Decoded.Intact intact) {
+          readings.add(intact.reading());
+        }
+      }
+    }
+    CompletionStage<List<Outcome>> recorded =
+        readings.isEmpty()
+            ? CompletableFuture.completedStage(List.of())
+            : recorder.record(machineId, readings, () -> true);
+    return recorded.thenCompose(
+        outcomes -> {
+          List<Outcome> all = new ArrayList<>();
+          List<DeadLetter.Arrival> letters = sort(deliveries, outcomes, all);
+          return deadLetters.keep(letters, () -> true).thenApply((Done done) -> all);
+        });
+  }
+
+  /** Puts together an outcome for each member, in order, and the letters for the rejected ones. */
+  private List<DeadLetter.Arrival> sort(
+      List<Delivery<NotUsed>> deliveries, List<Outcome> outcomes, List<Outcome> all) {
+    List<DeadLetter.Arrival> letters = new ArrayList<>(0);
+    int next = 0;
+    for (Delivery<NotUsed> delivery : deliveries) {
+      for (Decoded member : delivery.members()) {
+        switch (member) {
+          case Decoded.Intact intact -> {
+            Outcome outcome = outcomes.get(next++);
+            all.add(outcome);
+            if (outcome.result() == MachineReply.Result.REJECTED) {
+              letters.add(delivery.letter(intact, outcome));
+            }
+          }
+          case Decoded.Broken broken -> {
+            all.add(
+                new Outcome(MachineReply.Result.REJECTED, 0, 0, broken.code(), broken.reason()));
+            letters.add(delivery.letter(broken));
+            metrics.countBroken(SOURCE, 1);
+          }
+        }
+      }
+    }
+    return letters;
+  }
+
+  private HttpResponse explain(Throwable failure, HttpAnswer answer) {
+    return switch (failure) {
+      case EntityStreamSizeException tooLarge ->
+          answer.problem(
+              413,
+              "Content Too Large",
+              ("the body has more than %d bytes: send fewer readings in one request, or a reading a"
+                      + " line with Content-Type application/x-ndjson")
+                  .formatted(tooLarge.limit()));
+      case FramingException tooLong ->
+          answer.problem(
+              413,
+              "Content Too Large",
+              "a line has more than %d bytes: write a reading on each line"
+                  .formatted(settings.codec().payloadBytesMax()));
+      case StreamLimitReachedException tooMany ->
+          answer.problem(
+              413,
+              "Content Too Large",
+              "the body has more than %d readings: send the others in further requests"
+                  .formatted(settings.http().ndjsonReadingsMax()));
+      case TimeoutException slow when answer.isEmpty() && isOfBody(slow) ->
+          answer.problem(
+              408,
+              "Request Timeout",
+              "the body did not arrive within %s: send it again"
+                  .formatted(settings.http().bodyTimeout()));
+      default -> {
+        log.warn("Readings over HTTP could not be recorded: {}", failure.toString());
+        yield answer.later(
+            503,
+            "Service Unavailable",
+            "the readings could not be recorded in time: send the same again, what has been"
+                + " recorded already is recognised",
+            settings.http().retryAfter());
+      }
+    };
+  }
+
+  private static boolean isOfBody(TimeoutException failure) {
+    return failure.getMessage() != null && failure.getMessage().contains("toStrict");
+  }
+}
