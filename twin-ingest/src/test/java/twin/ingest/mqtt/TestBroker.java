@@ -18,7 +18,7 @@ import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager
 import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
 
 /** A real broker in this process, with its journal on disk so that sessions survive a restart. */
-final class TestBroker implements AutoCloseable {
+public final class TestBroker implements AutoCloseable {
 
   private final EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
   private final int port;
@@ -27,27 +27,11 @@ final class TestBroker implements AutoCloseable {
     this.port = port;
   }
 
-  static TestBroker start(Path directory) {
+  public static TestBroker start(Path directory) {
     return start(directory, freePort());
   }
 
-  static TestBroker start(Path directory, int port) {
-    return start(directory, port, "", false);
-  }
-
-  /** A broker that speaks TLS alone, and only to user "line-1" with password "open sesame". */
-  static TestBroker startSecured(Path directory, Path keyStore, String keyStorePassword) {
-    return start(
-        directory,
-        freePort(),
-        ";sslEnabled=true;keyStoreType=PKCS12;keyStorePath="
-            + keyStore
-            + ";keyStorePassword="
-            + keyStorePassword,
-        true);
-  }
-
-  private static TestBroker start(Path directory, int port, String acceptor, boolean secured) {
+  public static TestBroker start(Path directory, int port) {
     try {
       TestBroker started = new TestBroker(port);
       Configuration configuration =
@@ -100,12 +84,12 @@ final class TestBroker implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /** Messages at the broker for a session: queued, or delivered and not acknowledged. */
-  long messagesFor(String clientId) {
+  public long messagesFor(String clientId) {
     return broker
         .getActiveMQServer()
         .getPostOffice()
