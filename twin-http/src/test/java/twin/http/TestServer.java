@@ -322,7 +322,7 @@ final class TestServer implements AutoCloseable {
     ActorRef<MachineCommand> twin = twin(machineId);
     return AskPattern.<MachineCommand, MachineReply.Recorded>ask(
             twin,
-            replyTo -> new MachineCommand.Record(readings, "test", null, replyTo),
+            replyTo -> new MachineCommand.RecordReadings(readings, "test", null, replyTo),
             Duration.ofSeconds(10),
             kit.scheduler())
         .toCompletableFuture()

@@ -48,8 +48,6 @@ final class MillingProcess {
 
   private static final double POWER_MIN_W = 3_500;
   private static final double POWER_MAX_W = 9_000;
-  private static final double HEAT_LIMIT_K = 8.6;
-  private static final double SLOW_RPM = 1_380;
   private static final double MARGIN = 0.1;
   private static final double HEALTHY_HEAT_K = 8.8;
   private static final double HEALTHY_SLOW_RPM = 1_420;
@@ -226,7 +224,7 @@ final class MillingProcess {
       case HEAT_DISSIPATION ->
           keepsPower(sample) && keepsStrain(sample) && (keepsHeat(sample) || isFarIntoProfile());
       case POWER_FAILURE ->
-          (keepsPower(sample) || isFarIntoProfile() && !isOverloaded(sample))
+          (keepsPower(sample) || (isFarIntoProfile() && !isOverloaded(sample)))
               && keepsStrain(sample)
               && keepsHeat(sample);
     };

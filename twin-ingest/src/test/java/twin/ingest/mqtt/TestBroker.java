@@ -32,6 +32,22 @@ public final class TestBroker implements AutoCloseable {
   }
 
   public static TestBroker start(Path directory, int port) {
+    return start(directory, port, "", false);
+  }
+
+  /** A broker that speaks TLS alone, and only to user "line-1" with password "open sesame". */
+  public static TestBroker startSecured(Path directory, Path keyStore, String keyStorePassword) {
+    return start(
+        directory,
+        freePort(),
+        ";sslEnabled=true;keyStoreType=PKCS12;keyStorePath="
+            + keyStore
+            + ";keyStorePassword="
+            + keyStorePassword,
+        true);
+  }
+
+  private static TestBroker start(Path directory, int port, String acceptor, boolean secured) {
     try {
       TestBroker started = new TestBroker(port);
       Configuration configuration =

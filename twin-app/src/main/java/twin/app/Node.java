@@ -1,0 +1,242 @@
+package twin.app;
+
+import com.typesafe.config.Config;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
+import org.apache.pekko.persistence.query.PersistenceQuery;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import twin.core.fleet.FleetProjection;
+import twin.core.fleet.FleetSize;
+import twin.core.inference.onnx.ModelFolder;
+import twin.core.inference.onnx.OnnxSettings;
+import twin.core.live.LiveHub;
+import twin.core.machine.MachineTwin;
+import twin.core.machine.TwinEnvironment;
+import twin.core.machine.TwinSettings;
+import twin.core.store.AlertTable;
+import twin.core.store.CoarseEvents;
+import twin.core.store.Database;
+import twin.core.store.DatabaseSettings;
+import twin.core.store.DeadLetterSettings;
+import twin.core.store.DeadLetterTable;
+import twin.core.store.FleetTable;
+import twin.core.store.ReadSide;
+import twin.core.store.ReadSideSettings;
+import twin.core.type.MachineTypeReader;
+import twin.core.type.MachineTypes;
+import twin.http.Access;
+import twin.http.HttpServer;
+import twin.http.HttpSettings;
+import twin.http.api.TwinApi;
+import twin.http.machine.Fleet;
+import twin.http.machine.StateJson;
+import twin.http.machine.Twins;
+import twin.http.simulation.Simulations;
+import twin.http.system.Part;
+import twin.http.system.SystemInfo;
+import twin.ingest.Ingest;
+
+/**
+ * One node of the cluster. {@link #start} is the architecture in a page: each line starts one stage
+ * of the way of a reading, from its end to its beginning, so that nothing comes in before there is
+ * somewhere for it to go. {@link #close} goes the other way.
+ */
+public final class Node implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
+  private static final Duration BIND_WITHIN = Duration.ofSeconds(20);
+
+  private final Database database;
+  private final ModelFolder models;
+  private final ActorSystem<Void> system;
+  private final HttpServer http;
+
+  private Node(Database database, ModelFolder models, ActorSystem<Void> system, HttpServer http) {
+    this.database = database;
+    this.models = models;
+    this.system = system;
+    this.http = http;
+  }
+
+  /**
+   * Starts a node and returns when its HTTP server listens.
+   *
+   * @param simulations the simulator in this process, if there is one
+   * @throws NodeException when it cannot start, with one line that says what to do
+   */
+  public static Node start(Config config, Optional<Simulations> simulations) {
+    Database database = Database.open(DatabaseSettings.from(config));
+    ModelFolder models =
+        ModelFolder.open(Path.of(config.getString("twin.models.folder")), OnnxSettings.defaults());
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
+    try {
+      join(system, config);
+      HttpServer http = serve(system, config, database, models, simulations);
+      return new Node(database, models, system, http);
+    } catch (RuntimeException e) {
+      stop(system);
+      models.close();
+      database.close();
+      throw e;
+    }
+  }
+
+  private static HttpServer serve(
+      ActorSystem<Void> system,
+      Config config,
+      Database database,
+      ModelFolder models,
+      Optional<Simulations> simulations) {
+    Clock clock = Clock.systemUTC();
+    MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
+    TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
+    HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
+    FleetTable fleet = new FleetTable(database);
+    AlertTable alerts = new AlertTable(database);
+    DeadLetterTable deadLetters = new DeadLetterTable(database, DeadLetterSettings.from(config));
+
+    LiveHub live = new LiveHub();
+    FleetSize size = FleetSize.watch(fleet, twinSettings, system);
+    shardTwins(system, new TwinEnvironment(clock, () -> types, models, size, live, twinSettings));
+
+    ReadSideSettings readSideSettings = ReadSideSettings.from(config);
+    CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
+    new ReadSide(database, coarseEvents, readSideSettings, system)
+        .keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts));
+
+    Ingest ingest =
+        Ingest.start(
+            system, deadLetters, live, state -> StateJson.bytes(state, clock.instant()), clock);
+
+    TwinApi api =
+        new TwinApi(
+            system,
+            httpSettings,
+            clock,
+            Twins.sharded(ClusterSharding.get(system), httpSettings.askTimeout()),
+            PersistenceQuery.get(system)
+                .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
+            Fleet.of(fleet),
+            deadLetters::list,
+            live,
+            () -> types,
+            () ->
+                SystemInfo.of(
+                    system,
+                    Version.text(),
+                    models.profiles().stream().map(profile -> profile.ref().label()).toList()),
+            List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
+            simulations);
+    return await(
+        HttpServer.start(
+            system, httpSettings, Access.loopback(), api.endpoints(), List.of(ingest.route())),
+        httpSettings);
+  }
+
+  private static void shardTwins(ActorSystem<Void> system, TwinEnvironment environment) {
+    Props dispatcher = DispatcherSelector.fromConfig("twin.machine-dispatcher");
+    ClusterSharding.get(system)
+        .init(
+            Entity.of(
+                    MachineTwin.TYPE_KEY,
+                    entity -> MachineTwin.create(entity.getEntityId(), environment))
+                .withEntityProps(dispatcher));
+  }
+
+  /** A node that knows no others begins a cluster of its own. */
+  private static void join(ActorSystem<Void> system, Config config) {
+    if (config.getStringList("pekko.cluster.seed-nodes").isEmpty()) {
+      Cluster cluster = Cluster.get(system);
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+  }
+
+  private static Part ingestPart(Ingest ingest) {
+    return new Part(
+        "ingest",
+        () ->
+            CompletableFuture.completedFuture(
+                ingest.ready().stream()
+                    .filter(source -> !source.isReady())
+                    .map(
+                        source ->
+                            "%s is %s: %s".formatted(source.name(), source.kind(), source.detail()))
+                    .findFirst()));
+  }
+
+  private static HttpServer await(CompletionStage<HttpServer> starting, HttpSettings settings) {
+    try {
+      return starting
+          .toCompletableFuture()
+          .orTimeout(BIND_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+    } catch (CompletionException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof BindException) {
+          throw new NodeException(
+              "%s:%d cannot be listened on (%s); choose another with --http-port or twin.http.port"
+                  .formatted(settings.address(), settings.port(), cause.getMessage()),
+              e);
+        }
+      }
+      throw new NodeException("the HTTP server did not start: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where it serves HTTP. */
+  public InetSocketAddress address() {
+    return http.address();
+  }
+
+  /** Completes when the node has stopped, for whatever reason. */
+  public CompletionStage<Void> stopped() {
+    return system.getWhenTerminated().thenApply(done -> null);
+  }
+
+  /** Stops ingest first, then the twins, then the database. Returns when all has stopped. */
+  @Override
+  public void close() {
+    stop(system);
+    models.close();
+    database.close();
+  }
+
+  private static void stop(ActorSystem<Void> system) {
+    CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      log.warn("the actor system has not stopped within {}", STOP_WITHIN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      log.warn("the actor system stopped with a failure", e);
+    }
+  }
+}

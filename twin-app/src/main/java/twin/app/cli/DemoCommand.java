@@ -1,0 +1,247 @@
+package twin.app.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import twin.app.Node;
+import twin.app.embedded.EmbeddedServices;
+import twin.http.simulation.Simulations;
+import twin.simulator.Fleet;
+import twin.simulator.FleetSettings;
+import twin.simulator.MqttTarget;
+import twin.simulator.Profile;
+
+/** The main job, all on this machine. */
+@Command(
+    name = "demo",
+    description =
+        "Runs everything on this machine: PostgreSQL, an MQTT broker and Kafka, one node, simulated"
+            + " machines and the dashboard. Prints 'ready URL' once everything answers.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+
+  @Option(names = "--machines", description = "Simulated machines (default: ${DEFAULT-VALUE}).")
+  private int machines = 12;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "HZ",
+      description = "Readings a second a machine (default: ${DEFAULT-VALUE}).")
+  private double rateHz = 1;
+
+  @Option(
+      names = "--bind",
+      paramLabel = "ADDRESS",
+      description = "Address to listen on; only loopback so far (default: ${DEFAULT-VALUE}).")
+  private String bind = "127.0.0.1";
+
+  @Option(
+      names = "--http-port",
+      description = "Port of the dashboard and the API, 0: any (default: ${DEFAULT-VALUE}).")
+  private int httpPort = 8080;
+
+  @Option(
+      names = "--mqtt-port",
+      description = "Port of the MQTT broker, 0: any (default: ${DEFAULT-VALUE}).")
+  private int mqttPort = 1883;
+
+  @Option(
+      names = "--kafka-port",
+      description = "Port of Kafka, 0: any (default: ${DEFAULT-VALUE}).")
+  private int kafkaPort = 9092;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Where data is kept between runs (default: ./data, beside the program).")
+  private @Nullable Path dataDirectory;
+
+  @Option(names = "--fresh", description = "Begins with no data: deletes what an earlier run left.")
+  private boolean fresh;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "Stops by itself after so long; 0: never (default: ${DEFAULT-VALUE}).")
+  private long seconds = 0;
+
+  @Option(names = "--no-simulator", description = "Without simulated machines.")
+  private boolean noSimulator;
+
+  @Option(
+      names = "--seed",
+      description = "Seed of the simulated machines (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    requireLoopback();
+    requirePort("--http-port", httpPort);
+    requirePort("--mqtt-port", mqttPort);
+    requirePort("--kafka-port", kafkaPort);
+    if (seconds < 0) {
+      throw usage("--seconds must be 0 or more, not " + seconds);
+    }
+    // Wrong numbers are refused before anything is started.
+    FleetSettings fleetSettings = FleetSettings.milling(machines, rateHz, seed);
+    PrintWriter err = spec.commandLine().getErr();
+    try (Lifetime lifetime = Lifetime.ofThisProcess();
+        EmbeddedServices services =
+            EmbeddedServices.start(
+                EmbeddedServices.Settings.defaults(dataDirectory())
+                    .withPorts(0, mqttPort, kafkaPort)
+                    .withFresh(fresh),
+                line -> say(err, line));
+        SimulatedFleet simulated = new SimulatedFleet();
+        Node node = Node.start(config(services), simulations(simulated))) {
+      if (!noSimulator) {
+        simulated.start(fleetSettings, MqttTarget.of(URI.create(services.mqttUri())));
+      }
+      node.stopped().whenComplete((done, failure) -> lifetime.end());
+      String url = "http://%s:%d".formatted(bind, node.address().getPort());
+      if (Readiness.await(URI.create(url + "/ready"), lifetime, line -> say(err, line))) {
+        table(err, url, services);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("ready " + url);
+        out.flush();
+      }
+      lifetime.await(seconds);
+      say(err, "stopping");
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private Optional<Simulations> simulations(SimulatedFleet simulated) {
+    return noSimulator ? Optional.empty() : Optional.of(simulated);
+  }
+
+  private Path dataDirectory() {
+    Path chosen = dataDirectory;
+    return chosen != null ? chosen : Path.of(System.getProperty("twin.home", "."), "data");
+  }
+
+  private Config config(EmbeddedServices services) {
+    URI mqtt = URI.create(services.mqttUri());
+    Map<String, Object> values = new HashMap<>();
+    values.put("twin.database.url", services.jdbcUrl());
+    values.put("twin.database.user", services.user());
+    values.put("twin.database.password", services.password());
+    values.put("twin.ingest.mqtt.broker.host", mqtt.getHost());
+    values.put("twin.ingest.mqtt.broker.port", mqtt.getPort());
+    values.put("twin.http.address", bind);
+    values.put("twin.http.port", httpPort);
+    // Nothing joins a demo, and two of them on one machine must not meet.
+    values.put("twin.cluster.port", 0);
+    return ConfigFactory.parseMap(values, "demo")
+        .withFallback(ConfigFactory.defaultApplication())
+        .withFallback(ConfigFactory.defaultReferenceUnresolved())
+        .resolve();
+  }
+
+  private void requireLoopback() {
+    try {
+      if (!InetAddress.getByName(bind).isLoopbackAddress()) {
+        throw usage(
+            "--bind %s: another address than loopback needs authentication, which this version does"
+                    .formatted(bind)
+                + " not have yet; use 127.0.0.1");
+      }
+    } catch (UnknownHostException e) {
+      throw usage("--bind %s: there is no such address".formatted(bind));
+    }
+  }
+
+  private void requirePort(String option, int port) {
+    if (port < 0 || port > 65_535) {
+      throw usage("%s must be from 0 to 65535, not %d".formatted(option, port));
+    }
+  }
+
+  private CommandLine.ParameterException usage(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+
+  private static void say(PrintWriter err, String line) {
+    err.println("twin: " + line);
+    err.flush();
+  }
+
+  private void table(PrintWriter err, String url, EmbeddedServices services) {
+    err.println();
+    for (List<String> row :
+        List.of(
+            List.of("dashboard", url + "/"),
+            List.of("API", url + "/api/v1/machines"),
+            List.of("OpenAPI", url + "/openapi.json"),
+            List.of("MQTT", services.mqttUri()),
+            List.of("Kafka", services.kafkaBootstrapServers()),
+            List.of("PostgreSQL", services.jdbcUrl()),
+            List.of("data", services.dataDirectory().path().toString()))) {
+      err.printf("  %-12s%s%n", row.getFirst(), row.getLast());
+    }
+    err.println();
+    err.flush();
+  }
+
+  /** The simulated machines, once they have been started, as the API steers them. */
+  private static final class SimulatedFleet implements Simulations, AutoCloseable {
+
+    private volatile @Nullable Fleet fleet;
+
+    void start(FleetSettings settings, MqttTarget target) {
+      fleet = Fleet.start(settings, target, Clock.systemUTC());
+    }
+
+    @Override
+    public List<String> machineIds() {
+      Fleet running = fleet;
+      return running == null ? List.of() : running.machineIds();
+    }
+
+    @Override
+    public List<String> profiles() {
+      return Stream.of(Profile.values()).map(Profile::wireName).toList();
+    }
+
+    @Override
+    public void start(String machineId, String profile, Optional<Duration> duration) {
+      Fleet running = fleet;
+      if (running == null) {
+        throw new IllegalStateException("the simulator has not been started yet");
+      }
+      if (duration.isPresent()) {
+        running.setProfile(machineId, Profile.of(profile), duration.get());
+      } else {
+        running.setProfile(machineId, Profile.of(profile));
+      }
+    }
+
+    @Override
+    public void close() {
+      Fleet running = fleet;
+      if (running != null) {
+        running.close();
+      }
+    }
+  }
+}
