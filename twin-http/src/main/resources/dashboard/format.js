@@ -1,1 +1,56 @@
+// Numbers and times as people read them. What is not known is a dash.
 
+export const DASH = '–';
+
+const known = (x) => typeof x === 'number' && Number.isFinite(x);
+
+/** Four significant digits at most, without a trail of zeros. */
+export function number(x) {
+  if (!known(x)) return DASH;
+  const size = Math.abs(x);
+  if (size !== 0 && (size >= 1e6 || size < 1e-3)) return x.toExponential(1).replace('e+', 'e');
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
+  return x.toLocaleString('en', { maximumFractionDigits: digits, useGrouping: size >= 10000 });
+}
+
+export const fixed = (x, digits) => (known(x) ? x.toFixed(digits) : DASH);
+
+export const percent = (x) => (known(x) ? `${(100 * x).toFixed(x > 0 && x < 0.01 ? 1 : 0)} %` : DASH);
+
+export function rul(value) {
+  return value && known(value.p50) ? `${Math.round(value.p50)} ${value.unit || ''}`.trim() : DASH;
+}
+
+export const words = (name) => (name || '').replaceAll('_', ' ');
+
+/** A channel's name without the unit that is shown beside it. */
+export function channelName(name, unit) {
+  const ending = '_' + (unit || '').toLowerCase();
+  return words(unit && name.endsWith(ending) ? name.slice(0, -ending.length) : name);
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const MINUTE = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium', hour12: false });
+
+export const clock = (ms) => CLOCK.format(ms);
+export const fullTime = (ms) => FULL.format(ms);
+export function axisTime(ms, spanMs) {
+  return (spanMs > 86400e3 ? DAY : spanMs > 600e3 ? MINUTE : CLOCK).format(ms);
+}
+
+/** How long ago, in the largest unit that fits. */
+export function ago(ms, now = Date.now()) {
+  if (!known(ms)) return DASH;
+  const seconds = Math.round((now - ms) / 1000);
+  if (seconds < -2) return `in ${span(-seconds)}`;
+  return seconds < 2 ? 'now' : `${span(seconds)} ago`;
+}
+
+function span(seconds) {
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86400)} d`;
+}

@@ -1,1 +1,288 @@
+// One machine: how it is, why, and how it came to be so.
 
+import * as api from './api.js';
+import { Chart } from './chart.js';
+import { h, setText, statusLabel } from './dom.js';
+import { ago, channelName, fixed, fullTime, number, percent, rul, words } from './format.js';
+
+const RANGES = { 300: '5 min', 900: '15 min', 3600: '1 h', newest: 'Newest 500' };
+const POINTS = 500;
+const MAX_POINTS = 2000;
+const SIMULATE_SECONDS = 120;
+const SEVERITIES = ['critical', 'high', 'medium', 'low'];
+
+/** A point in time from an item of the history or from a state. */
+function sample(reading, assessment, revision) {
+  const usable = assessment && assessment.unavailable === undefined ? assessment : {};
+  return { t: Date.parse(reading.timestamp), values: reading.values, quality: reading.quality || {}, assessment: usable, revision };
+}
+
+export function machineView(live, id) {
+  let samples = [];
+  let range = '900';
+  let state = null;
+  let closed = false;
+  let channels = new Map();
+  let loading = 0;
+  const charts = new Map();
+
+  const title = h('h1', {}, id);
+  const facts = h('div', { class: 'facts' });
+  const subtitle = h('p', { class: 'dim' });
+  const ranges = h('div', { class: 'segments', role: 'group', 'aria-label': 'Stretch of time' },
+    Object.entries(RANGES).map(([key, label]) => h('button', { type: 'button', 'data-range': key, onclick: () => choose(key) }, label)));
+  const notice = h('div', { class: 'notice', role: 'status', hidden: true });
+  const alerts = h('section', { class: 'block', 'aria-label': 'Open alerts' });
+  const simulator = h('section', { class: 'block', hidden: true, 'aria-label': 'Simulator' });
+  const why = h('section', { class: 'block', hidden: true, 'aria-label': 'Assessment' });
+  const outcomes = h('div', { class: 'charts wide' });
+  const small = h('div', { class: 'charts' });
+  const features = h('section', { class: 'block', hidden: true });
+  const historyNote = h('div', {});
+  const body = h('div', {});
+  const element = h('section', { class: 'page' },
+    h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/' }, 'Fleet'), h('span', { 'aria-hidden': 'true' }, '/'), h('span', {}, id)),
+    body);
+  const whole = [
+    h('div', { class: 'page-head' }, h('div', {}, title, subtitle), facts),
+    notice, alerts, simulator, why,
+    h('div', { class: 'section-head' }, h('h2', {}, 'Health over time'), ranges), historyNote, outcomes,
+    h('div', { class: 'section-head' }, h('h2', {}, 'Channels')), small, features];
+
+  function fact(label, value, extra) {
+    return h('div', { class: 'fact' }, h('span', { class: 'dim' }, label), h('b', { class: 'num' }, value), extra);
+  }
+
+  function showState() {
+    const a = state.assessment || {};
+    const ratio = a.threshold ? a.anomaly_score / a.threshold : undefined;
+    facts.replaceChildren(
+      h('div', { class: 'fact' }, h('span', { class: 'dim' }, 'Status'), statusLabel(state.status)),
+      fact('Health', percent(state.health)),
+      fact('Score', fixed(a.anomaly_score, 2), ratio === undefined ? null : h('span', { class: 'dim small' }, `of ${fixed(a.threshold, 2)}`)),
+      fact('Remaining life', rul(a.rul), a.rul && a.rul.p10 !== undefined
+        ? h('span', { class: 'dim small' }, `${number(Math.round(a.rul.p10))} to ${number(Math.round(a.rul.p90))}`) : null));
+    tick();
+    showCommissioning();
+    showAlerts();
+    showWhy(a);
+    showFeatures();
+  }
+
+  function tick() {
+    if (!state) return;
+    const parts = [words(state.machine_type), (state.assessment || {}).model, `revision ${state.revision.toLocaleString('en')}`,
+      state.reading ? `last reading ${ago(Date.parse(state.as_of))}` : 'no reading yet'];
+    setText(subtitle, parts.filter(Boolean).join(' · '));
+  }
+
+  function showCommissioning() {
+    const c = state.commissioning;
+    const reason = (state.assessment || {}).unavailable;
+    if (c && c.needed) {
+      notice.replaceChildren(h('b', {}, 'Learning what is normal. '), `${c.readings} of ${c.needed} readings so far; it is not judged until then.`,
+        h('progress', { max: c.needed, value: c.readings }));
+    } else if (reason) {
+      notice.replaceChildren(h('b', {}, 'No assessment. '), reason);
+    }
+    notice.hidden = !(c && c.needed) && !reason;
+  }
+
+  function showAlerts() {
+    const key = JSON.stringify(state.alerts);
+    if (alerts.dataset.key === key) return;
+    alerts.dataset.key = key;
+    if (!state.alerts.length) {
+      alerts.replaceChildren(h('h2', {}, 'Open alerts'), h('p', { class: 'panel quiet-line' }, 'None.'));
+      return;
+    }
+    alerts.replaceChildren(h('h2', {}, 'Open alerts'), h('ul', { class: 'panel alerts' }, [...state.alerts].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)).map((alert) => {
+      const failed = h('span', { class: 'error', role: 'alert' });
+      const waiting = alert.state === 'unacknowledged' || alert.state === 'returned_unacknowledged';
+      const button = waiting ? h('button', { type: 'button', onclick: () => acknowledge(alert, button, failed) }, 'Acknowledge') : null;
+      return h('li', { 'data-severity': alert.severity },
+        h('span', { class: 'severity', 'data-severity': alert.severity }, alert.severity),
+        h('span', { class: 'alert-what' }, h('b', {}, words(alert.failure_type)),
+          h('span', { class: 'dim small' }, `${words(alert.state)} · since ${fullTime(Date.parse(alert.raised_at))}`), failed),
+        button);
+    })));
+  }
+
+  async function acknowledge(alert, button, failed) {
+    button.disabled = true;
+    setText(failed, '');
+    try {
+      await api.acknowledge(alert.alert_id);
+      take(await api.state(id));
+    } catch (e) {
+      setText(failed, e.message);
+      button.disabled = false;
+    }
+  }
+
+  function showWhy(a) {
+    const modes = Object.entries(a.failure_modes || {});
+    why.hidden = a.failure_probability === undefined;
+    if (why.hidden) return;
+    modes.sort((x, y) => y[1] - x[1]);
+    why.replaceChildren(h('h2', {}, 'Failure'), h('div', { class: 'panel modes' },
+      h('div', { class: 'mode-lead' }, h('span', { class: 'dim' }, 'Probability'), h('b', { class: 'num big' }, percent(a.failure_probability)),
+        h('span', {}, a.failure_mode === 'none' ? 'no failure likely' : words(a.failure_mode))),
+      h('ul', {}, modes.map(([mode, p]) => {
+        const bar = h('i');
+        bar.style.width = `${Math.round(100 * p)}%`;
+        return h('li', {}, h('span', {}, words(mode)), h('span', { class: 'meter', 'aria-hidden': 'true' }, bar), h('span', { class: 'num' }, percent(p)));
+      }))));
+  }
+
+  function showFeatures() {
+    const entries = Object.entries(state.features || {});
+    features.hidden = !entries.length;
+    if (!entries.length) return;
+    if (features.dataset.names !== entries.map(([name]) => name).join()) {
+      features.dataset.names = entries.map(([name]) => name).join();
+      features.replaceChildren(h('details', { class: 'panel features' }, h('summary', {}, `Features (${entries.length})`),
+        h('dl', {}, entries.map(([name]) => h('div', {}, h('dt', {}, name), h('dd', { class: 'num' }))))));
+    }
+    features.querySelectorAll('dd').forEach((dd, i) => setText(dd, number(entries[i][1])));
+  }
+
+  async function showSimulator() {
+    const info = await api.systemInfo().catch(() => null);
+    if (!info || !info.simulator || !info.simulator.machines.includes(id)) return;
+    const said = h('p', { class: 'dim small', role: 'status' }, `A profile runs for ${SIMULATE_SECONDS / 60} minutes, then the machine is normal again.`);
+    const start = async (profile, button) => {
+      button.disabled = true;
+      try {
+        await api.simulate(id, profile, profile === 'normal' ? null : SIMULATE_SECONDS);
+        said.className = 'dim small';
+        setText(said, profile === 'normal' ? 'Running normally.' : `Running ${words(profile)} for ${SIMULATE_SECONDS / 60} minutes.`);
+      } catch (e) {
+        said.className = 'error small';
+        setText(said, e.message);
+      } finally {
+        button.disabled = false;
+      }
+    };
+    simulator.hidden = false;
+    simulator.replaceChildren(h('h2', {}, 'Simulator'), h('div', { class: 'panel simulator' },
+      h('div', { class: 'buttons' }, info.simulator.profiles.map((profile) => {
+        const button = h('button', { type: 'button', onclick: () => start(profile, button) }, words(profile));
+        return button;
+      })), said));
+  }
+
+  function chart(key, parent, options) {
+    if (!charts.has(key)) {
+      const made = new Chart(options);
+      charts.set(key, made);
+      parent.append(made.element);
+    }
+    return charts.get(key);
+  }
+
+  function showCharts() {
+    if (!samples.length) return;
+    const last = samples[samples.length - 1].t;
+    const span = { from: range === 'newest' ? samples[0].t : last - 1000 * Number(range), to: last };
+    const inSpan = samples.filter((p) => p.t >= span.from);
+    const assessed = inSpan.some((p) => p.assessment.anomaly_score !== undefined);
+    if (assessed) {
+      chart('score', outcomes, { title: 'Anomaly score', height: 190, floor: 0, format: (x) => fixed(x, 2) })
+        .show(inSpan.map((p) => ({ t: p.t, y: p.assessment.anomaly_score ?? null })), span, ((state || {}).assessment || {}).threshold);
+    }
+    const lived = inSpan.find((p) => p.assessment.rul);
+    if (lived) {
+      chart('rul', outcomes, { title: 'Remaining useful life', unit: lived.assessment.rul.unit, height: 190, floor: 0, format: (x) => number(Math.round(x)) })
+        .show(inSpan.map((p) => ({ t: p.t, y: p.assessment.rul?.p50 ?? null, low: p.assessment.rul?.p10, high: p.assessment.rul?.p90 })), span);
+    }
+    outcomes.hidden = !charts.has('score') && !charts.has('rul');
+    const names = new Set(channels.keys());
+    for (const p of inSpan) Object.keys(p.values).forEach((name) => names.add(name));
+    for (const name of names) {
+      const unit = channels.get(name) || '';
+      chart('channel ' + name, small, { title: channelName(name, unit), unit })
+        .show(inSpan.map((p) => ({ t: p.t, y: p.values[name] ?? null, bad: p.quality[name] === 'bad' })), span);
+    }
+  }
+
+  /** Takes a state that is newer than the one shown. */
+  function take(next) {
+    if (closed || (state && next.revision < state.revision)) return;
+    state = next;
+    if (!body.firstChild || body.dataset.kind !== 'whole') {
+      body.dataset.kind = 'whole';
+      body.replaceChildren(...whole);
+    }
+    showState();
+    if (next.reading) {
+      const t = Date.parse(next.reading.timestamp);
+      if (samples.length && t > samples[samples.length - 1].t) {
+        samples.push(sample(next.reading, next.assessment, next.revision));
+        if (samples.length > MAX_POINTS) samples.splice(0, samples.length - MAX_POINTS);
+        showCharts();
+      }
+    }
+  }
+
+  async function choose(key) {
+    range = key;
+    ranges.querySelectorAll('button').forEach((b) => b.setAttribute('aria-pressed', String(b.dataset.range === key)));
+    const turn = ++loading;
+    outcomes.classList.add('loading');
+    small.classList.add('loading');
+    try {
+      const newest = state && state.as_of ? Date.parse(state.as_of) : Date.now();
+      const answer = await api.readings(id, range === 'newest' ? { points: POINTS }
+        : { points: POINTS, from: new Date(newest - 1000 * Number(range)).toISOString() });
+      if (closed || turn !== loading) return;
+      const shown = samples.length ? samples[samples.length - 1] : null;
+      samples = answer.items.map((item) => sample(item, item.assessment, item.revision)).sort((a, b) => a.t - b.t);
+      if (shown && samples.length && shown.t > samples[samples.length - 1].t) samples.push(shown);
+      historyNote.replaceChildren(...(samples.length ? [] : [h('p', { class: 'panel empty' }, 'There are no readings in this stretch of time.')]));
+      showCharts();
+    } catch (e) {
+      if (closed || turn !== loading) return;
+      historyNote.replaceChildren(h('div', { class: 'panel empty' }, h('p', {}, e.message), h('button', { type: 'button', onclick: () => choose(range) }, 'Try again')));
+    } finally {
+      if (turn === loading) {
+        outcomes.classList.remove('loading');
+        small.classList.remove('loading');
+      }
+    }
+  }
+
+  async function load() {
+    if (!state) body.replaceChildren(h('div', { class: 'ghost tall' }), h('div', { class: 'ghost tall' }), h('p', { class: 'hidden', role: 'status' }, 'Loading'));
+    try {
+      const [now, description] = await Promise.all([api.state(id), api.machine(id)]);
+      if (closed) return;
+      channels = new Map(description.channels.map((channel) => [channel.name, channel.unit || '']));
+      take(now);
+      await choose(range);
+    } catch (e) {
+      if (closed || state) return;
+      body.replaceChildren(h('div', { class: 'panel empty' },
+        h('h2', {}, e.status === 404 ? 'There is no such machine' : 'The machine cannot be shown'), h('p', {}, e.message),
+        h('p', {}, h('button', { type: 'button', onclick: load }, 'Try again'), ' ', h('a', { href: '#/' }, 'Back to the fleet'))));
+    }
+  }
+
+  const stop = [
+    live.on('state', (next) => { if (next.machine_id === id) take(next); }),
+    live.on('connection', (connection) => { if (connection === 'live') load(); }),
+  ];
+  const timer = setInterval(tick, 1000);
+  load();
+  showSimulator();
+  return {
+    element,
+    title: id,
+    close: () => {
+      closed = true;
+      stop.forEach((f) => f());
+      clearInterval(timer);
+      charts.forEach((each) => each.close());
+    },
+  };
+}

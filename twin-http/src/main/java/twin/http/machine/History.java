@@ -96,13 +96,8 @@ final class History {
       long last) {
     Instant watermark = now.watermark();
     Instant end = watermark != null && watermark.isBefore(to) ? watermark : to;
-    Definition definition = now.definition();
-    int channelCount =
-        channels.isEmpty()
-            ? definition == null ? 0 : definition.type().channels().size()
-            : channels.size();
     ReadingCollector collector =
-        new ThinnedReadings(points, channels, channelCount, from, end.isBefore(from) ? from : end);
+        new ThinnedReadings(points, channels, from, end.isBefore(from) ? from : end);
     return collect(
         now,
         first,
@@ -227,7 +222,7 @@ final class History {
   /** Events in order, each with the definition and the model in force after it. */
   private CompletionStage<Source<RecordedEvent, NotUsed>> follow(
       String machineId, long first, long last) {
-    return PastState.at(system.classicSystem(), machineId, first - 1, settings.requestTimeout())
+    return PastState.at(system, machineId, first - 1, settings.requestTimeout())
         .thenApply(
             before ->
                 events(machineId, first, last)

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.ActorRef;
-import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.Props;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.AbstractPersistentActor;
 import org.apache.pekko.persistence.Recovery;
 import org.apache.pekko.persistence.RecoveryCompleted;
@@ -23,6 +25,8 @@ import twin.core.machine.MachineTwin;
  */
 final class PastState extends AbstractPersistentActor {
 
+  private static final AtomicLong READERS = new AtomicLong();
+
   private final String machineId;
   private final long revision;
   private final CompletableFuture<MachineState> told;
@@ -37,16 +41,19 @@ final class PastState extends AbstractPersistentActor {
 
   /** The state after this event; before any for 0. */
   static CompletionStage<MachineState> at(
-      ActorSystem system, String machineId, long revision, Duration timeout) {
+      ActorSystem<?> system, String machineId, long revision, Duration timeout) {
     if (revision == 0) {
       return CompletableFuture.completedFuture(MachineState.empty(machineId));
     }
     CompletableFuture<MachineState> told = new CompletableFuture<>();
+    // A typed system lets nobody but its own guardian make actors under /user.
+    ExtendedActorSystem actors = (ExtendedActorSystem) system.classicSystem();
     ActorRef reader =
-        system.actorOf(
-            Props.create(PastState.class, () -> new PastState(machineId, revision, told)));
+        actors.systemActorOf(
+            Props.create(PastState.class, () -> new PastState(machineId, revision, told)),
+            "past-state-" + READERS.incrementAndGet());
     return told.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .whenComplete((state, failure) -> system.stop(reader));
+        .whenComplete((state, failure) -> actors.stop(reader));
   }
 
   @Override
