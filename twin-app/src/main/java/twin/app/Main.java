@@ -1,5 +1,8 @@
 package twin.app;
 
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import twin.app.cli.TwinCommand;
 
@@ -9,13 +12,17 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    int status = run(args);
+    PrintStream stdout = System.out;
+    // Some libraries print to stdout, which belongs to answers alone.
+    System.setOut(System.err);
+    int status = run(new PrintWriter(stdout, true, StandardCharsets.UTF_8), args);
     // Threads of libraries may still be running; what had to be closed has been.
     System.exit(status);
   }
 
-  static int run(String... args) {
+  static int run(PrintWriter answers, String... args) {
     return new CommandLine(new TwinCommand())
+        .setOut(answers)
         .setExecutionExceptionHandler(TwinCommand::failed)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .execute(args);

@@ -3,7 +3,6 @@ package twin.app;
 import com.typesafe.config.Config;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;

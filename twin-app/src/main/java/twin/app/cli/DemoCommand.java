@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
+import twin.app.NodeConfig;
 import twin.app.embedded.EmbeddedServices;
 import twin.http.simulation.Simulations;
 import twin.simulator.Fleet;
@@ -137,7 +138,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private Path dataDirectory() {
     Path chosen = dataDirectory;
-    return chosen != null ? chosen : Path.of(System.getProperty("twin.home", "."), "data");
+    return chosen != null ? chosen : NodeConfig.path("data");
   }
 
   private Config config(EmbeddedServices services) {
@@ -152,10 +153,7 @@ final class DemoCommand implements Callable<Integer> {
     values.put("twin.http.port", httpPort);
     // Nothing joins a demo, and two of them on one machine must not meet.
     values.put("twin.cluster.port", 0);
-    return ConfigFactory.parseMap(values, "demo")
-        .withFallback(ConfigFactory.defaultApplication())
-        .withFallback(ConfigFactory.defaultReferenceUnresolved())
-        .resolve();
+    return NodeConfig.with(ConfigFactory.parseMap(values, "demo"));
   }
 
   private void requireLoopback() {

@@ -18,6 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
+import twin.app.NodeConfig;
 
 /** One cluster node against real services. */
 @Command(
@@ -60,11 +61,7 @@ final class NodeCommand implements Callable<Integer> {
       throw usage("--config %s cannot be read".formatted(given));
     }
     try {
-      Config config =
-          ConfigFactory.parseFile(given.toFile())
-              .withFallback(ConfigFactory.defaultApplication())
-              .withFallback(ConfigFactory.defaultReferenceUnresolved())
-              .resolve();
+      Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
       String address = config.getString("twin.http.address");
       if (!InetAddress.getByName(address).isLoopbackAddress()) {
         throw usage(

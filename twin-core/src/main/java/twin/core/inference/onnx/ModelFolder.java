@@ -45,6 +45,9 @@ public final class ModelFolder implements Models, AutoCloseable {
       champion(type, settings)
           .ifPresent(bundle -> champions.put(type.getFileName().toString(), bundle));
     }
+    if (champions.isEmpty()) {
+      LOG.warn("{} has no model bundle that can be used", folder.toAbsolutePath());
+    }
     return new ModelFolder(champions);
   }
 

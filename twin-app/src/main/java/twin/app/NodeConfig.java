@@ -1,0 +1,33 @@
+package twin.app;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+
+/** What a node is configured with, and where the program lies. */
+public final class NodeConfig {
+
+  private NodeConfig() {}
+
+  /**
+   * The whole configuration: system properties before what is given, that before the program's own
+   * {@code application.conf}, that before each module's defaults.
+   */
+  public static Config with(Config given) {
+    return ConfigFactory.defaultOverrides()
+        .withFallback(given)
+        .withFallback(ConfigFactory.defaultApplication())
+        .withFallback(ConfigFactory.defaultReferenceUnresolved())
+        .resolve();
+  }
+
+  /** A path that the configuration names, relative to where the program lies. */
+  public static Path path(String configured) {
+    return home().resolve(configured);
+  }
+
+  /** Where the program lies: what the launcher says, else the present directory. */
+  public static Path home() {
+    return Path.of(System.getProperty("twin.home", ""));
+  }
+}
