@@ -23,6 +23,7 @@ final class DashboardDemo {
     this.server = server;
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // It runs until somebody stops the program.
   public static void main(String[] arguments) {
     String port = arguments.length > 0 ? arguments[0] : "8080";
     TestServer server = TestServer.start("twin.http.port = " + port);
