@@ -89,7 +89,8 @@ public final class Node implements AutoCloseable {
   public static Node start(Config config, Optional<Simulations> simulations) {
     Database database = Database.open(DatabaseSettings.from(config));
     ModelFolder models =
-        ModelFolder.open(Path.of(config.getString("twin.models.folder")), OnnxSettings.defaults());
+        ModelFolder.open(
+            NodeConfig.path(config.getString("twin.models.folder")), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
     try {
       join(system, config);
