@@ -61,12 +61,15 @@ public final class ReadingValidator {
       known += text == null ? 0 : 1;
       attributes.add(text == null ? "" : text);
     }
+    // The journal leaves attributes out when there is none; what is decided must equal what is
+    // read.
+    boolean anyAttribute = attributes.stream().anyMatch(text -> !text.isEmpty());
     return new Reading(
         submitted.timestamp(),
         submitted.seq(),
         Values.of(values),
         qualities == null ? Collections.emptyList() : Arrays.asList(qualities),
-        attributes,
+        anyAttribute ? attributes : List.of(),
         invalid,
         submitted.numbers().size() + submitted.texts().size() - known);
   }
