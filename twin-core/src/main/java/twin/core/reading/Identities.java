@@ -260,8 +260,9 @@ public final class Identities {
     }
     if (timeNanos <= timesForgottenTo) {
       return tooLate(
-          "more than %d readings inside the lateness bound; so fast a machine must send seq"
-              .formatted(MAX_TIMES));
+          "its time has been forgotten: the lateness bound was shorter, or held more than %d readings"
+                  .formatted(MAX_TIMES)
+              + " (so fast a machine must send seq)");
     }
     return new Judgement.New(Placement.LATE, false);
   }
@@ -315,11 +316,9 @@ public final class Identities {
     } else {
       newPrevious = previous.with(seq, timeNanos);
     }
-    if (newWatermark != NO_TIME) {
-      newTimes = newTimes.notBefore(newWatermark - latenessNanos);
-    }
+    long cutoff = newWatermark == NO_TIME ? NO_TIME : newWatermark - latenessNanos;
     long newTimesForgottenTo = timesForgottenTo;
-    while (newTimes.size() > MAX_TIMES) {
+    while (newTimes.size() > 0 && (newTimes.oldest() < cutoff || newTimes.size() > MAX_TIMES)) {
       newTimesForgottenTo = Math.max(newTimesForgottenTo, newTimes.oldest());
       newTimes = newTimes.withoutOldest();
     }

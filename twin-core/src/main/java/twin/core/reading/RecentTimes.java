@@ -93,15 +93,6 @@ final class RecentTimes {
     return new Shared(times);
   }
 
-  /** Without the times before this one. */
-  RecentTimes notBefore(long time) {
-    int first = from;
-    while (first < to && shared.times[first] < time) {
-      first++;
-    }
-    return first == from ? this : new RecentTimes(shared, first, to);
-  }
-
   /** Without the oldest time; there must be one. */
   RecentTimes withoutOldest() {
     return new RecentTimes(shared, from + 1, to);
