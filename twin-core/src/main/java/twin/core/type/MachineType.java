@@ -69,6 +69,15 @@ public record MachineType(
         Stream.concat(channels.stream().map(Channel::name), attributes.stream()));
     requireDistinct(name, "feature", features.stream().map(FeatureSpec::name));
     requireDistinct(name, "alert rule", alertRules.stream().map(AlertRule::name));
+    for (OperatingMode mode : operatingModes) {
+      for (OperatingMode.Range range : mode.ranges()) {
+        if (channels.stream().noneMatch(channel -> channel.name().equals(range.channel()))) {
+          throw new IllegalArgumentException(
+              "type %s: operating mode %s refers to %s, which the type does not have"
+                  .formatted(name, mode.name(), range.channel()));
+        }
+      }
+    }
     for (FeatureSpec feature : features) {
       for (String input : feature.inputs()) {
         boolean known =

@@ -3,8 +3,10 @@ package twin.core.type;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Reads machine types from HOCON, one block a type under {@code twin.types}. */
 public final class MachineTypeReader {
@@ -46,7 +48,7 @@ public final class MachineTypeReader {
           number(c, "rul.horizon", 0),
           list(c, "alerts").stream().map(MachineTypeReader::alertRule).toList(),
           flag(c, "learns-channels"));
-    } catch (ConfigException e) {
+    } catch (ConfigException | IllegalArgumentException e) {
       throw new IllegalArgumentException("machine type " + name + ": " + e.getMessage(), e);
     }
   }
@@ -70,6 +72,10 @@ public final class MachineTypeReader {
             .map(
                 channel -> {
                   List<Double> bounds = ranges.toConfig().getDoubleList("\"" + channel + "\"");
+                  if (bounds.size() != 2 || bounds.getFirst() > bounds.getLast()) {
+                    throw new IllegalArgumentException(
+                        "the range of %s must be [least, greatest]".formatted(channel));
+                  }
                   return new OperatingMode.Range(channel, bounds.getFirst(), bounds.getLast());
                 })
             .toList());
@@ -99,7 +105,19 @@ public final class MachineTypeReader {
   }
 
   private static <E extends Enum<E>> E constant(Class<E> type, String label) {
-    return Enum.valueOf(type, label.toUpperCase(Locale.ROOT).replace('-', '_'));
+    String wanted = label.toUpperCase(Locale.ROOT).replace('-', '_');
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> constant.name().equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "'%s' is none of %s"
+                        .formatted(
+                            label,
+                            Arrays.stream(type.getEnumConstants())
+                                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", ")))));
   }
 
   private static List<? extends Config> list(Config c, String path) {
