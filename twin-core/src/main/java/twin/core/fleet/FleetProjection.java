@@ -150,6 +150,11 @@ public final class FleetProjection implements CoarseEventHandler {
           retired);
     }
 
+    /** A model may say anything; one machine's odd number must not hold up the others. */
+    private static @Nullable Double finite(@Nullable Double number) {
+      return number != null && Double.isFinite(number) ? number : null;
+    }
+
     private FleetRow.Condition condition() {
       FleetRow.Condition c = before.condition();
       return health == null
@@ -157,9 +162,9 @@ public final class FleetProjection implements CoarseEventHandler {
               c.status(), c.health(), c.anomalyScore(), c.rulP50(), rulUnit, c.failureMode(), model)
           : new FleetRow.Condition(
               health.status().label(),
-              health.health(),
-              health.score(),
-              health.rulP50(),
+              finite(health.health()),
+              finite(health.score()),
+              finite(health.rulP50()),
               rulUnit,
               health.failureMode().isEmpty() ? null : health.failureMode(),
               model);

@@ -127,7 +127,11 @@ public final class Assessment {
     return rul.length == 0 ? Float.NaN : rul[rul.length / 2];
   }
 
-  /** The greatest score as a multiple of its threshold; 0 when nothing could be scored. */
+  /**
+   * The greatest score as a multiple of its threshold; 0 when nothing could be scored. Always a
+   * finite number, also where a score was too great for single precision: lists and JSON know no
+   * other.
+   */
   public double scoreRatio(double[] thresholds) {
     double greatest = 0;
     for (int i = 0; i < scores.length; i++) {
@@ -136,7 +140,7 @@ public final class Assessment {
         greatest = ratio;
       }
     }
-    return greatest;
+    return Math.min(greatest, Double.MAX_VALUE);
   }
 
   @Override

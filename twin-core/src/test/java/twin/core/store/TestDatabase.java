@@ -16,13 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A real PostgreSQL that the module's tests share. It starts with the first test that wants it, and
  * each test class has an empty database of its own in it.
  */
-final class TestDatabase {
+public final class TestDatabase {
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private TestDatabase() {}
 
   /** A configuration, with all defaults, that points at a new empty database. */
-  static Config create() {
+  public static Config create() {
     String name = "twin_" + NUMBER.incrementAndGet();
     try (Connection connection = Server.RUNNING.getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
@@ -44,8 +44,20 @@ final class TestDatabase {
         .resolve();
   }
 
-  static Database open(Config config) {
+  public static Database open(Config config) {
     return Database.open(DatabaseSettings.from(config));
+  }
+
+  /** Has a projection handle an event in a transaction of its own. */
+  public static void handle(Database database, CoarseEventHandler projection, CoarseEvent event) {
+    database
+        .inTransaction(
+            connection -> {
+              projection.handle(new Transaction(connection), event);
+              return true;
+            })
+        .toCompletableFuture()
+        .join();
   }
 
   /** A plain connection beside all pools. */
