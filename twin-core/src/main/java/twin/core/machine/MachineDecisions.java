@@ -178,7 +178,9 @@ public final class MachineDecisions {
       }
       for (String name : new TreeSet<>(reading.texts().keySet())) {
         boolean isNew = learned.indexOf(name) < 0 && !learned.attributes().contains(name);
-        if (isNew && learned.attributes().size() < MachineType.MAX_LEARNED_ATTRIBUTES) {
+        if (isNew
+            && Channel.isName(name)
+            && learned.attributes().size() < MachineType.MAX_LEARNED_ATTRIBUTES) {
           learned = learned.withLearnedAttribute(name);
         }
       }

@@ -3,6 +3,7 @@ package twin.core.machine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
@@ -333,18 +334,26 @@ final class RecordingReadings {
 
   /**
    * The highest position of the queue up to which all of this command is recorded. It stops before
-   * a rejected reading: that one must be found new again if it is redelivered before it has reached
-   * the dead letters.
+   * the message of a rejected reading: that one must not be taken for a duplicate if it is
+   * redelivered before it has reached the dead letters. Readings of one message share a position.
    */
   private @Nullable Long positionAfter(List<Accepted> stretch) {
+    Long before = null;
     Long highest = null;
     int last = stretch.getLast().submitted();
-    for (int i = 0; i <= last; i++) {
+    for (int i = 0; i < outcomes.size(); i++) {
+      Long position = command.readings().get(i).position();
+      if (!Objects.equals(position, highest)) {
+        if (i > last) {
+          return highest;
+        }
+        before = highest;
+        highest = position;
+      }
       MachineReply.Outcome outcome = outcomes.get(i);
       if (outcome != null && outcome.result() == MachineReply.Result.REJECTED) {
-        break;
+        return before;
       }
-      highest = command.readings().get(i).position();
     }
     return highest;
   }
