@@ -41,6 +41,11 @@ public final class LiveHub implements Consumer<TwinChanged> {
         .mapMaterializedValue(this::attach);
   }
 
+  /** How many watch now. */
+  int watchers() {
+    return watchers.size();
+  }
+
   private NotUsed attach(SourceQueueWithComplete<TwinChanged> queue) {
     Consumer<TwinChanged> watcher = queue::offer;
     watchers.add(watcher);
