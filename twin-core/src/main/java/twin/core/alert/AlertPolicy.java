@@ -49,18 +49,19 @@ public final class AlertPolicy {
       Assessment assessment,
       ModelProfile profile,
       double[] thresholds) {
-    boolean on =
+    double quantity =
         switch (rule.kind()) {
-          case FAILURE -> failureProbability(rule, assessment, profile) >= rule.on();
-          case ANOMALY -> assessment.scoreRatio(thresholds) >= rule.on();
-          case RUL_BELOW -> assessment.medianRul() <= rule.on();
+          case FAILURE -> failureProbability(rule, assessment, profile);
+          case ANOMALY -> assessment.hasScore() ? assessment.scoreRatio(thresholds) : Double.NaN;
+          case RUL_BELOW -> assessment.medianRul();
         };
-    boolean off =
-        switch (rule.kind()) {
-          case FAILURE -> failureProbability(rule, assessment, profile) < rule.off();
-          case ANOMALY -> assessment.scoreRatio(thresholds) < rule.off();
-          case RUL_BELOW -> assessment.medianRul() > rule.off();
-        };
+    if (Double.isNaN(quantity)) {
+      // What could not be judged neither confirms a condition nor ends it.
+      return before;
+    }
+    boolean below = rule.kind() == AlertRule.Kind.RUL_BELOW;
+    boolean on = below ? quantity <= rule.on() : quantity >= rule.on();
+    boolean off = below ? quantity > rule.off() : quantity < rule.off();
     int onCount = on ? Math.min(before.on() + 1, rule.onReadings()) : 0;
     int offCount = off ? Math.min(before.off() + 1, rule.offReadings()) : 0;
     return onCount == before.on() && offCount == before.off()
@@ -68,11 +69,14 @@ public final class AlertPolicy {
         : new AlertBook.Count(onCount, offCount);
   }
 
-  /** Probability of a failure in the rule's mode: 0 when another mode is more probable. */
+  /**
+   * Probability of a failure in the rule's mode: 0 when another mode is more probable, NaN when it
+   * was not judged.
+   */
   private static double failureProbability(
       AlertRule rule, Assessment assessment, ModelProfile profile) {
     if (!assessment.hasFailureProbability()) {
-      return 0;
+      return Double.NaN;
     }
     if (!rule.failureMode().isEmpty()) {
       int leading = assessment.leadingFailureMode();

@@ -77,6 +77,16 @@ public final class Assessment {
     return scores[modality];
   }
 
+  /** Whether at least one modality could be judged. */
+  public boolean hasScore() {
+    for (float score : scores) {
+      if (!Float.isNaN(score)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether any score reached its threshold. */
   public boolean anomalous() {
     return anomalous;

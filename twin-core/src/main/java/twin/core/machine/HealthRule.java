@@ -52,7 +52,7 @@ public final class HealthRule {
     return new MachineEvent.HealthChanged(
         status(state, silent, health),
         health,
-        assessment.modalities() == 0 ? null : ratio,
+        assessment.hasScore() ? ratio : null,
         assessment.hasFailureProbability() ? (double) assessment.failureProbability() : null,
         failureMode(state, assessment),
         Float.isNaN(assessment.medianRul()) ? null : (double) assessment.medianRul());

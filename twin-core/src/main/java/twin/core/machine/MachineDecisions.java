@@ -203,6 +203,14 @@ public final class MachineDecisions {
     }
     Decision decision =
         new Decision(state, context, new Cause.Principal(command.principal(), command.reason()));
+    if (!state.exists() && context.admission() == DecisionContext.Admission.FULL) {
+      return changed(
+          decision,
+          command.replyTo(),
+          MachineReply.ChangeResult.CONFLICT,
+          "there are as many machines as twin.machines.max-machines allows; retire one or raise"
+              + " it");
+    }
     decision.emit(new MachineEvent.MachineRegistered(command.description()));
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }
@@ -232,6 +240,7 @@ public final class MachineDecisions {
       return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
     }
     decision.emit(new MachineEvent.MachineRetired());
+    AlertClosing.closeAll(decision, context, alert -> true);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }
 
@@ -257,21 +266,7 @@ public final class MachineDecisions {
     if (to == alert.state()) {
       return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
     }
-    decision.emit(
-        new MachineEvent.AlertChanged(
-            alert.id(),
-            alert.rule(),
-            alert.failureType(),
-            alert.state(),
-            to,
-            alert.severity(),
-            0,
-            0,
-            context.now(),
-            null,
-            null,
-            null,
-            List.of()));
+    AlertClosing.turn(decision, context, alert, to);
     HealthRule.follow(decision, context);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }

@@ -204,6 +204,11 @@ final class RecordingReadings {
     Definition present = decision.state().definition();
     if (present == null || !present.type().equals(type)) {
       decision.emit(new MachineEvent.DefinitionAssigned(type));
+      // What no rule watches any more could never return by itself.
+      AlertClosing.closeAll(
+          decision,
+          context,
+          alert -> type.alertRules().stream().noneMatch(rule -> rule.name().equals(alert.rule())));
     }
   }
 
@@ -248,13 +253,17 @@ final class RecordingReadings {
     return assessed;
   }
 
-  /** A model that fails never stops recording. */
+  /** A model that fails, in whatever way, never stops recording. */
   private static List<Assessment> ask(
       ModelSession session, List<FeatureVector> features, double[] thresholds) {
     try {
       List<ModelOutput> outputs = session.run(features);
+      if (outputs.size() != features.size()) {
+        throw new InferenceException(
+            "%d outputs for %d readings".formatted(outputs.size(), features.size()));
+      }
       return outputs.stream().map(output -> judged(output, thresholds)).toList();
-    } catch (InferenceException e) {
+    } catch (RuntimeException e) {
       Assessment none = Assessment.unavailable(shortened("model: " + e.getMessage()));
       return features.stream().map(each -> none).toList();
     }
@@ -265,6 +274,10 @@ final class RecordingReadings {
   }
 
   private static Assessment judged(ModelOutput output, double[] thresholds) {
+    if (output.scores().length != thresholds.length) {
+      throw new InferenceException(
+          "%d scores for %d thresholds".formatted(output.scores().length, thresholds.length));
+    }
     boolean anomalous = false;
     for (int i = 0; i < output.scores().length; i++) {
       anomalous |= output.scores()[i] >= thresholds[i];

@@ -42,6 +42,17 @@ public record SubmittedReading(
       throw new IllegalArgumentException(
           "timestamp must lie between %s and %s".formatted(Times.EARLIEST, Times.LATEST));
     }
+    for (double number : numbers.values()) {
+      if (!Double.isFinite(number)) {
+        throw new IllegalArgumentException("a number that is not finite belongs with the texts");
+      }
+    }
+    for (String text : texts.values()) {
+      if (text.length() > MAX_TEXT_LENGTH) {
+        throw new IllegalArgumentException(
+            "a text has at most %d characters".formatted(MAX_TEXT_LENGTH));
+      }
+    }
     if (seq != null && (seq < 0 || seq == Long.MAX_VALUE)) {
       throw new IllegalArgumentException("seq must be a whole number from 0 to 2^63 - 2");
     }

@@ -118,6 +118,7 @@ final class Fixtures {
     final List<JournalEntry> journal = new ArrayList<>();
     final List<MachineState> states = new ArrayList<>();
     Models models = new ScriptedModel("1.0.0");
+    MachineTypes types = TYPES;
     DecisionContext.Admission admission = DecisionContext.Admission.OPEN;
     Instant now = START;
     MachineState state;
@@ -150,7 +151,7 @@ final class Fixtures {
     private void perform(MachineCommand.Change command) {
       MachineDecisions.Decided decided =
           MachineDecisions.decide(
-              state, command, new DecisionContext(now, TYPES, models, admission));
+              state, command, new DecisionContext(now, types, models, admission));
       for (JournalEntry entry : decided.events()) {
         state = state.apply(entry);
         journal.add(entry);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
@@ -17,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertState;
+import twin.core.feature.FeatureVector;
 import twin.core.inference.Assessment;
 import twin.core.inference.Baseline;
+import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
 import twin.core.machine.Fixtures.ScriptedModel;
 import twin.core.machine.Fixtures.Twin;
@@ -212,6 +216,23 @@ final class MachineDecisionsTest {
     model.failing = false;
     twin.record(Fixtures.milling(4));
     assertThat(twin.state.assessment()).isEqualTo(twin.recorded().getLast().assessment());
+  }
+
+  @Test
+  void aModelThatAnswersForTheWrongNumberOfReadingsDoesNotStopRecording() {
+    Twin twin = new Twin("machine-001");
+    ModelSession mute = new MuteModel(new ScriptedModel("1.0.0").profile());
+    twin.models = (type, machineId) -> Optional.of(mute);
+    assertThat(twin.record(Fixtures.milling(1)).getFirst().result()).isEqualTo(Result.RECORDED);
+    assertThat(twin.recorded().getLast().assessment())
+        .isEqualTo(Assessment.unavailable("model: 0 outputs for 1 readings"));
+  }
+
+  private record MuteModel(ModelProfile profile) implements ModelSession {
+    @Override
+    public List<ModelOutput> run(List<FeatureVector> readings) {
+      return List.of();
+    }
   }
 
   @Test
@@ -649,6 +670,55 @@ final class MachineDecisionsTest {
     assertThat(twin.change(retire).result()).isEqualTo(ChangeResult.DONE);
     assertThat(twin.change(retire))
         .isEqualTo(new MachineReply.Changed(ChangeResult.UNCHANGED, 2, ""));
+  }
+
+  @Test
+  void retiringAMachineClosesItsAlerts() {
+    Twin twin = inAlarm();
+    twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    assertThat(twin.state.alerts().open()).isEmpty();
+    MachineEvent.AlertChanged closed = twin.events(MachineEvent.AlertChanged.class).getLast();
+    assertThat(closed.to()).isEqualTo(AlertState.NORMAL);
+    assertThat(twin.journal.getLast().stamp().cause())
+        .isEqualTo(new Cause.Principal("anna", "scrapped"));
+  }
+
+  @Test
+  void anAlertWhoseRuleHasGoneIsClosed() {
+    Twin twin = inAlarm();
+    MachineType milling = Fixtures.TYPES.find("milling").orElseThrow();
+    MachineType withoutRules =
+        new MachineType(
+            milling.name(),
+            milling.channels(),
+            milling.attributes(),
+            milling.operatingModes(),
+            milling.features(),
+            milling.latenessBound(),
+            milling.futureBound(),
+            milling.silence(),
+            milling.commissioningReadings(),
+            milling.gateThreshold(),
+            milling.rulUnit(),
+            milling.rulHorizon(),
+            List.of(),
+            false);
+    twin.types = new MachineTypes(List.of(withoutRules, Fixtures.TYPES.auto()));
+    twin.record(Fixtures.milling(3));
+    assertThat(twin.state.alerts().open()).isEmpty();
+    assertThat(twin.events(MachineEvent.AlertChanged.class).getLast().to())
+        .isEqualTo(AlertState.NORMAL);
+  }
+
+  @Test
+  void noMachineIsRegisteredWhenAllPlacesAreTaken() {
+    Twin twin = new Twin("machine-001");
+    twin.admission = DecisionContext.Admission.FULL;
+    MachineReply.Changed answer =
+        twin.change(to -> new MachineCommand.Register(Description.NONE, "anna", "new", to));
+    assertThat(answer.result()).isEqualTo(ChangeResult.CONFLICT);
+    assertThat(answer.detail()).contains("max-machines");
+    assertThat(twin.journal).isEmpty();
   }
 
   @Test
