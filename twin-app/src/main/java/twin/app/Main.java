@@ -1,5 +1,6 @@
 package twin.app;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -13,8 +14,9 @@ public final class Main {
 
   public static void main(String[] args) {
     PrintStream stdout = System.out;
-    // Some libraries print to stdout, which belongs to answers alone.
-    System.setOut(System.err);
+    // Stdout belongs to answers alone, and some libraries print there (projections, when they
+    // stop).
+    System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     int status = run(new PrintWriter(stdout, true, StandardCharsets.UTF_8), args);
     // Threads of libraries may still be running; what had to be closed has been.
     System.exit(status);

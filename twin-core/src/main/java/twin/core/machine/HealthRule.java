@@ -17,22 +17,41 @@ public final class HealthRule {
 
   private HealthRule() {}
 
-  /** Tells the read side when status or health have changed enough. */
+  /** Tells the read side when status, health or remaining life have changed enough. */
   static void follow(Decision decision, DecisionContext context) {
     MachineState state = decision.state();
     MachineEvent.HealthChanged now = of(state, MachineDecisions.silent(state, context));
-    MachineEvent.HealthChanged told = state.health();
-    boolean sameStatus = told != null && told.status() == now.status();
-    if (told == null || !sameStatus || hasMoved(told.health(), now.health())) {
+    Definition definition = state.definition();
+    double rulHorizon = definition == null ? 0 : definition.type().rulHorizon();
+    if (isNoteworthy(state.health(), now, rulHorizon)) {
       decision.emit(now);
     }
   }
 
-  private static boolean hasMoved(@Nullable Double before, @Nullable Double after) {
+  /**
+   * Whether the read side, having been told the one, should be told the other: another status,
+   * health moved by {@link #NOTEWORTHY_CHANGE}, or median RUL by a tenth and by a twentieth of the
+   * horizon, so that lists by RUL stay true also where it does not touch health yet.
+   */
+  static boolean isNoteworthy(
+      MachineEvent.@Nullable HealthChanged told,
+      MachineEvent.HealthChanged now,
+      double rulHorizon) {
+    if (told == null || told.status() != now.status()) {
+      return true;
+    }
+    Double rulTold = told.rulP50();
+    double leastRulChange =
+        Math.max(NOTEWORTHY_CHANGE * rulHorizon, rulTold == null ? 0 : Math.abs(rulTold) / 10);
+    return hasMoved(told.health(), now.health(), NOTEWORTHY_CHANGE)
+        || hasMoved(rulTold, now.rulP50(), leastRulChange);
+  }
+
+  private static boolean hasMoved(@Nullable Double before, @Nullable Double after, double least) {
     if (before == null || after == null) {
       return (before == null) != (after == null);
     }
-    return Math.abs(before - after) >= NOTEWORTHY_CHANGE;
+    return Math.abs(before - after) >= least;
   }
 
   /**

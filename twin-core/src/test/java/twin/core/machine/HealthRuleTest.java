@@ -3,6 +3,7 @@ package twin.core.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,5 +86,18 @@ final class HealthRuleTest {
       assertThat(twin.events(MachineEvent.HealthChanged.class)).hasSize(seq < 13 ? 1 : 2);
     }
     assertThat(twin.state.health()).isEqualTo(HealthRule.of(twin.state, false));
+  }
+
+  private static MachineEvent.HealthChanged withRul(@Nullable Double rulP50) {
+    return new MachineEvent.HealthChanged(Status.NORMAL, 0.99, 0.1, 0.01, "", rulP50);
+  }
+
+  @Test
+  void tellsOfARemainingLifeThatMovedByATenthAndByATwentiethOfTheHorizon() {
+    assertThat(HealthRule.isNoteworthy(withRul(200.0), withRul(181.0), 60)).isFalse();
+    assertThat(HealthRule.isNoteworthy(withRul(200.0), withRul(180.0), 60)).isTrue();
+    assertThat(HealthRule.isNoteworthy(withRul(6.0), withRul(3.1), 60)).isFalse();
+    assertThat(HealthRule.isNoteworthy(withRul(6.0), withRul(3.0), 60)).isTrue();
+    assertThat(HealthRule.isNoteworthy(withRul(null), withRul(3.0), 60)).isTrue();
   }
 }
