@@ -1,0 +1,75 @@
+package twin.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How the program begins and ends. */
+@Timeout(180)
+final class DemoStopTest {
+
+  /** What the JVM ends with after SIGTERM, when its shutdown hooks are done. */
+  private static final int ENDED_BY_SIGTERM = 143;
+
+  private static final String MACHINE = "press-7";
+
+  private final Path directory;
+
+  DemoStopTest(@TempDir Path directory) {
+    this.directory = directory;
+  }
+
+  @Test
+  void stopsInOrderWhenToldToAndKnowsEverythingNextTime() throws Exception {
+    Path data = directory.resolve("data");
+    JsonNode before;
+    long postgres;
+    try (ProgramUnderTest program = ProgramUnderTest.demo(data, "--no-simulator")) {
+      Api.Answer answer =
+          program
+              .api()
+              .post(
+                  "/api/v1/machines/" + MACHINE + "/readings",
+                  "{\"timestamp\":\"%s\",\"load_pct\":71}".formatted(Instant.now()));
+      assertThat(answer.status()).as(answer.body().toString()).isEqualTo(200);
+      before = program.api().state(MACHINE);
+      postgres = program.postgresPid();
+
+      assertThat(program.terminate()).as(program::said).isIn(0, ENDED_BY_SIGTERM);
+      assertThat(program.stderr()).contains("twin: stopping");
+      assertThat(program.stderr()).noneMatch(line -> line.startsWith("\tat "));
+    }
+    // Its last act is to remove its file; the process ends a moment later.
+    Eventually.get(
+        "PostgreSQL is gone", () -> ProcessHandle.of(postgres), Predicate.not(Optional::isPresent));
+    assertThat(data.resolve("postgres/data/postmaster.pid")).doesNotExist();
+
+    try (ProgramUnderTest again = ProgramUnderTest.demo(data, "--no-simulator", "--seconds=1")) {
+      assertThat(again.api().state(MACHINE)).isEqualTo(before);
+      assertThat(again.exitStatus()).as(again::said).isZero();
+    }
+  }
+
+  @Test
+  void wrongUsageIsStatusTwo() throws Exception {
+    refuses("another address than loopback", "demo", "--bind=0.0.0.0");
+    refuses("--nonsense", "demo", "--nonsense");
+    refuses("--http-port", "demo", "--http-port=65536");
+    refuses("Say what to do");
+  }
+
+  private void refuses(String saying, String... arguments) throws Exception {
+    try (ProgramUnderTest program = ProgramUnderTest.run(directory, arguments)) {
+      assertThat(program.exitStatus()).as(program::said).isEqualTo(2);
+      assertThat(program.stdout()).isEmpty();
+      assertThat(program.stderr()).as(program::said).first().asString().contains(saying);
+    }
+  }
+}
