@@ -87,6 +87,11 @@ public final class Assessment {
     return false;
   }
 
+  /** Whether any model could judge the reading at all: bad values are kept from them. */
+  public boolean judgesAnything() {
+    return hasScore() || hasFailureProbability() || !Float.isNaN(medianRul());
+  }
+
   /** Whether any score reached its threshold. */
   public boolean anomalous() {
     return anomalous;

@@ -62,7 +62,7 @@ public final class HealthRule {
   public static MachineEvent.HealthChanged of(MachineState state, boolean silent) {
     Assessment assessment = state.assessment();
     Definition definition = state.definition();
-    if (assessment == null || definition == null) {
+    if (assessment == null || definition == null || !assessment.judgesAnything()) {
       return new MachineEvent.HealthChanged(
           status(state, silent, null), null, null, null, "", null);
     }

@@ -145,10 +145,18 @@ public final class MachineTwin
     return MachineState::apply;
   }
 
+  /** A twin that slept through its machine's silence says so at once. */
+  private void awake(MachineState state) {
+    if (state.lastReadingAt() != null) {
+      context.getSelf().tell(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
+    }
+    watchSilence(state);
+  }
+
   @Override
   public SignalHandler<MachineState> signalHandler() {
     return newSignalHandlerBuilder()
-        .onSignal(RecoveryCompleted.class, (state, signal) -> watchSilence(state))
+        .onSignal(RecoveryCompleted.class, (state, signal) -> awake(state))
         .build();
   }
 

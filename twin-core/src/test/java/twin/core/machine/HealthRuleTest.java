@@ -3,10 +3,16 @@ package twin.core.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import twin.core.feature.FeatureVector;
+import twin.core.inference.ModelOutput;
+import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelSession;
 import twin.core.machine.Fixtures.Twin;
 
 final class HealthRuleTest {
@@ -99,5 +105,27 @@ final class HealthRuleTest {
     assertThat(HealthRule.isNoteworthy(withRul(6.0), withRul(3.1), 60)).isFalse();
     assertThat(HealthRule.isNoteworthy(withRul(6.0), withRul(3.0), 60)).isTrue();
     assertThat(HealthRule.isNoteworthy(withRul(null), withRul(3.0), 60)).isTrue();
+  }
+
+  @Test
+  void aReadingThatNoModelCouldJudgeSaysNothingOfHealth() {
+    Fixtures.Twin twin = new Fixtures.Twin("machine-001");
+    ModelProfile profile = new Fixtures.ScriptedModel("1.0.0").profile();
+    twin.models = (type, machineId) -> Optional.of(new BlindModel(profile));
+    twin.record(Fixtures.milling(1));
+    MachineEvent.HealthChanged health = HealthRule.of(twin.state, false);
+    assertThat(health.status()).isEqualTo(Status.UNKNOWN);
+    assertThat(health.health()).isNull();
+  }
+
+  private record BlindModel(ModelProfile profile) implements ModelSession {
+    @Override
+    public List<ModelOutput> run(List<FeatureVector> readings) {
+      return readings.stream()
+          .map(
+              each ->
+                  new ModelOutput(new float[] {Float.NaN}, Float.NaN, new float[0], new float[0]))
+          .toList();
+    }
   }
 }

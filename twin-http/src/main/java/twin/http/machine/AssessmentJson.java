@@ -24,7 +24,9 @@ final class AssessmentJson {
     }
     Json.number(out, "anomaly_score", assessment.score(worst));
     Json.number(out, "threshold", thresholds[worst]);
-    out.writeBooleanField("anomalous", assessment.anomalous());
+    if (assessment.hasScore()) {
+      out.writeBooleanField("anomalous", assessment.anomalous());
+    }
     if (assessment.modalities() > 1) {
       out.writeObjectFieldStart("modalities");
       for (int i = 0; i < assessment.modalities(); i++) {

@@ -114,7 +114,9 @@ final class HistoryJson {
     int worst = AssessmentJson.worstModality(assessment, thresholds(model.thresholds()));
     if (worst >= 0) {
       Json.number(out, "anomaly_score", assessment.score(worst));
-      out.writeBooleanField("anomalous", assessment.anomalous());
+      if (assessment.hasScore()) {
+        out.writeBooleanField("anomalous", assessment.anomalous());
+      }
     }
   }
 
