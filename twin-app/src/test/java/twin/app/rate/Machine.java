@@ -45,11 +45,16 @@ final class Machine {
               seq,
               null,
               Map.of(
-                  "air_temp_k", airTempK,
-                  "process_temp_k", airTempK + 10,
-                  "rpm", rpm(),
-                  "torque_nm", torqueNm(),
-                  "tool_wear_min", toolWearMin),
+                  "air_temp_k",
+                  airTempK,
+                  "process_temp_k",
+                  airTempK + 10,
+                  "rpm",
+                  rpm(),
+                  "torque_nm",
+                  torqueNm(),
+                  "tool_wear_min",
+                  toolWearMin),
               Map.of("variant", "M")));
     }
     return readings;

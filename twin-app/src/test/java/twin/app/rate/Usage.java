@@ -24,8 +24,7 @@ import java.util.stream.Stream;
  * @param postgres of the server and its backends
  * @param machine of everything that runs on this machine
  */
-record Usage(
-    long atNanos, Map<Long, OfThread> threads, long process, long postgres, long machine) {
+record Usage(long atNanos, Map<Long, OfThread> threads, long process, long postgres, long machine) {
 
   /** What is neither a Java thread nor a process of the database. */
   static final String JVM = "JVM: garbage collector, compiler";
@@ -69,7 +68,8 @@ record Usage(
         ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
             .getProcessCpuTime();
     try {
-      return new Usage(System.nanoTime(), threads, process, ofPostgres(postgresPidFile), ofMachine());
+      return new Usage(
+          System.nanoTime(), threads, process, ofPostgres(postgresPidFile), ofMachine());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -113,8 +113,7 @@ record Usage(
       for (Path process : processes.filter(path -> isNumber(path.getFileName())).toList()) {
         String[] fields = stat(process);
         // After pid and name: state, parent, and from the twelfth on user and system time.
-        if (fields.length > 12
-            && (fields[1].equals(server) || process.endsWith(Path.of(server)))) {
+        if (fields.length > 12 && (fields[1].equals(server) || process.endsWith(Path.of(server)))) {
           ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
         }
       }

@@ -106,8 +106,7 @@ public final class WholeWay {
     }
     Path directory = Files.createTempDirectory("twin-rate");
     try (LocalPostgres postgres =
-            LocalPostgres.start(
-                directory.resolve("postgres"), LocalPostgres.Settings.defaults());
+            LocalPostgres.start(directory.resolve("postgres"), LocalPostgres.Settings.defaults());
         LocalMqttBroker broker =
             LocalMqttBroker.start(
                 directory.resolve("mqtt"), LocalMqttBroker.Settings.defaults().withPort(0))) {
@@ -150,8 +149,10 @@ public final class WholeWay {
   private void overMqtt(LocalMqttBroker broker) throws InterruptedException {
     Map<String, Object> mqtt =
         Map.of(
-            "twin.ingest.mqtt.broker.host", "127.0.0.1",
-            "twin.ingest.mqtt.broker.port", broker.port());
+            "twin.ingest.mqtt.broker.host",
+            "127.0.0.1",
+            "twin.ingest.mqtt.broker.port",
+            broker.port());
     try (Node node = Node.start(config(mqtt), none());
         MqttLoad load =
             new MqttLoad(
@@ -233,8 +234,7 @@ public final class WholeWay {
     double elapsedSeconds = (after.atNanos() - before.atNanos()) / 1e9;
     Map<String, Double> micros =
         after.since(before).entrySet().stream()
-            .collect(
-                Collectors.toMap(Map.Entry::getKey, used -> used.getValue() / 1e3 / readings));
+            .collect(Collectors.toMap(Map.Entry::getKey, used -> used.getValue() / 1e3 / readings));
     Figures figures =
         new Figures(
             readings / elapsedSeconds,
@@ -296,8 +296,7 @@ public final class WholeWay {
     }
   }
 
-  private void row(
-      String label, String format, ToDoubleFunction<Figures> figure) {
+  private void row(String label, String format, ToDoubleFunction<Figures> figure) {
     System.out.printf("%-36s", label);
     for (List<Figures> all : measured.values()) {
       System.out.printf(
