@@ -164,24 +164,6 @@ public final class ReadingWindow {
         shared.values, firstRow * channels, target.values, targetRow * channels, rows * channels);
   }
 
-  /**
-   * The same readings in the terms of another definition.
-   *
-   * @param newCapacity how many readings it keeps, at least 1
-   * @param oldPositions for each new channel its position in this window, -1 where it is new
-   */
-  public ReadingWindow rearranged(int newCapacity, int[] oldPositions) {
-    ReadingWindow window = empty(newCapacity, oldPositions.length);
-    double[] row = new double[oldPositions.length];
-    for (int i = Math.max(0, size() - newCapacity); i < size(); i++) {
-      for (int channel = 0; channel < row.length; channel++) {
-        row[channel] = oldPositions[channel] < 0 ? Double.NaN : value(i, oldPositions[channel]);
-      }
-      window = window.with(timeNanos(i), seq(i), row);
-    }
-    return window;
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof ReadingWindow that

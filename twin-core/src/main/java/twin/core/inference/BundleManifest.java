@@ -14,10 +14,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import twin.core.type.FeatureSpec;
 
 /**
  * What {@code manifest.json} says of a model bundle. Whoever has read one knows that it is well
@@ -99,17 +101,59 @@ public record BundleManifest(
   public record Input(String name, String unit, int windowReadings) {}
 
   /**
-   * One model of the bundle.
+   * One model of the bundle. The rows of its file hold the features in {@code inputs} and after
+   * them the sequence. A file that several parts share takes all inputs of the bundle in their
+   * order, and gives the outputs of these parts one after another.
    *
-   * @param inputs names of the features in its rows, in order; it is not asked about a reading that
-   *     lacks one of them
+   * @param inputs names of the features that it reads; it is not asked about a reading that lacks
+   *     one of them
+   * @param sequence what it reads of the last readings
    * @param outputs names of the numbers that it gives, in order
    */
-  public record Part(Role role, String file, List<String> inputs, List<String> outputs) {
+  public record Part(
+      Role role, String file, List<String> inputs, Sequence sequence, List<String> outputs) {
 
     public Part {
       inputs = List.copyOf(inputs);
       outputs = List.copyOf(outputs);
+    }
+  }
+
+  /**
+   * The course of some values over the last readings.
+   *
+   * @param readings how many readings, the present one included; before there are so many a part is
+   *     not asked
+   * @param inputs channels, or features of a single reading over which the machine type keeps a
+   *     window
+   */
+  public record Sequence(int readings, List<String> inputs) {
+
+    /** For a part that looks at features only. */
+    public static final Sequence NONE = new Sequence(0, List.of());
+
+    public Sequence {
+      inputs = List.copyOf(inputs);
+      require(
+          readings >= 0
+              && readings <= FeatureSpec.MAX_WINDOW_READINGS
+              && (readings == 0) == inputs.isEmpty(),
+          "sequence",
+          readings + " readings of " + inputs);
+    }
+
+    /** How many numbers it has in a row. */
+    public int columns() {
+      return readings * inputs.size();
+    }
+
+    /** What its columns are called: {@code name[-1]} is the value of one reading ago. */
+    public List<String> names() {
+      return IntStream.range(0, readings)
+          .boxed()
+          .flatMap(
+              row -> inputs.stream().map(input -> "%s[%d]".formatted(input, row + 1 - readings)))
+          .toList();
     }
   }
 
@@ -147,22 +191,38 @@ public record BundleManifest(
       require(inputNames.add(input.name()), "input named twice", input.name());
     }
     Set<Role> roles = EnumSet.noneOf(Role.class);
+    Set<String> modalities = new HashSet<>();
     for (Part part : parts) {
-      require(roles.add(part.role()), "role given twice", part.role().json());
+      require(
+          roles.add(part.role()) || part.role() == Role.ANOMALY,
+          "role given twice",
+          part.role().json());
       require(fileNames.contains(part.file()), "part without its file", part.file());
       require(inputNames.containsAll(part.inputs()), "inputs of part", part.inputs());
-      require(!part.inputs().isEmpty() && !part.outputs().isEmpty(), "part", part);
+      require(
+          (!part.inputs().isEmpty() || part.sequence().readings() > 0)
+              && !part.outputs().isEmpty(),
+          "part",
+          part);
+      require(
+          part.sequence().readings() == 0
+              || parts.stream().filter(other -> other.file().equals(part.file())).count() == 1,
+          "a file with a sequence serves one part",
+          part.file());
       require(part.role() != Role.FAILURE || part.outputs().size() == 1, "outputs", part.outputs());
       require(
           part.role() != Role.RUL
               || part.outputs().stream().allMatch(name -> QUANTILE.matcher(name).matches()),
           "quantiles",
           part.outputs());
-      require(
-          part.role() != Role.ANOMALY || thresholds.keySet().equals(Set.copyOf(part.outputs())),
-          "thresholds for the modalities " + part.outputs(),
-          thresholds.keySet());
+      for (String output : part.role() == Role.ANOMALY ? part.outputs() : List.<String>of()) {
+        require(modalities.add(output), "modality given twice", output);
+      }
     }
+    require(
+        thresholds.keySet().equals(modalities),
+        "thresholds for the modalities " + modalities,
+        thresholds.keySet());
     require(
         roles.contains(Role.FAILURE) == roles.contains(Role.FAILURE_MODES),
         "roles: a classifier has a failure and a failure_modes part",
@@ -202,14 +262,14 @@ public record BundleManifest(
     }
   }
 
-  /** The part with a role, if the bundle has it. */
-  public Optional<Part> part(Role role) {
-    return parts.stream().filter(part -> part.role() == role).findFirst();
+  /** The parts with a role; only of the anomaly gate there can be several, one a modality. */
+  public Stream<Part> parts(Role role) {
+    return parts.stream().filter(part -> part.role() == role);
   }
 
   /** The thresholds in the order of the anomaly gate's outputs. */
   public List<Double> thresholdsInOrder() {
-    return part(Role.ANOMALY).stream()
+    return parts(Role.ANOMALY)
         .flatMap(part -> part.outputs().stream())
         .map(
             modality -> {

@@ -1,6 +1,7 @@
 package twin.core.inference;
 
 import java.util.List;
+import twin.core.feature.Baseline;
 import twin.core.reading.Reading;
 import twin.core.type.MachineType;
 
@@ -15,9 +16,6 @@ public final class StatisticalGate {
 
   /** Name of its only modality. */
   public static final String MODALITY = "statistical";
-
-  private static final double LEAST_RELATIVE_DEVIATION = 1e-3;
-  private static final double LEAST_DEVIATION = 1e-9;
 
   private StatisticalGate() {}
 
@@ -43,18 +41,12 @@ public final class StatisticalGate {
       int channel = type.indexOf(baseline.channel());
       double value = channel < 0 ? Double.NaN : reading.trusted(channel);
       if (!Double.isNaN(value)) {
-        double deviation = Math.abs(value - baseline.mean()) / scale(baseline);
+        double deviation = Math.abs(value - baseline.mean()) / baseline.scale();
         if (Double.isNaN(greatest) || deviation > greatest) {
           greatest = deviation;
         }
       }
     }
     return (float) greatest;
-  }
-
-  private static double scale(Baseline baseline) {
-    return Math.max(
-        baseline.standardDeviation(),
-        Math.max(LEAST_RELATIVE_DEVIATION * Math.abs(baseline.mean()), LEAST_DEVIATION));
   }
 }

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.AlertState;
-import twin.core.inference.Baseline;
+import twin.core.feature.Baseline;
 import twin.core.inference.ModelProfile;
 import twin.core.type.MachineType;
 import twin.core.type.Severity;

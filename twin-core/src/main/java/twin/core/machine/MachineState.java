@@ -8,6 +8,8 @@ import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
 import twin.core.alert.AlertPolicy;
 import twin.core.alert.AlertState;
+import twin.core.feature.Calibration;
+import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
 import twin.core.inference.Assessment;
@@ -132,7 +134,7 @@ public record MachineState(
   public @Nullable FeatureVector features() {
     return definition == null || latest == null
         ? null
-        : definition.features().extract(latest.reading().reading(), window);
+        : definition.features().extract(latest.reading().reading(), window, calibration);
   }
 
   /** Whether it is still observing what is normal. */
@@ -239,15 +241,11 @@ public record MachineState(
     }
 
     void define(MachineType type) {
-      MachineType before = definition == null ? null : definition.type();
+      Definition before = definition;
       definition = new Definition(type);
-      int[] oldPositions =
-          type.channels().stream()
-              .mapToInt(channel -> before == null ? -1 : before.indexOf(channel.name()))
-              .toArray();
-      window = window.rearranged(type.windowReadings(), oldPositions);
+      window = definition.features().adopt(window, before == null ? null : before.features());
       calibration = calibration.observing(type);
-      if (before == null || !before.alertRules().equals(type.alertRules())) {
+      if (before == null || !before.type().alertRules().equals(type.alertRules())) {
         alerts = alerts.withRules(type.alertRules().size());
       }
       // Its values stand by the positions of the definition before.
@@ -271,6 +269,7 @@ public record MachineState(
         return;
       }
       MachineType type = definition.type();
+      FeatureExtractor features = definition.features();
       Reading reading = assessed.reading();
       long timeNanos = Times.toNanos(reading.timestamp());
       readings++;
@@ -278,10 +277,11 @@ public record MachineState(
           identities.with(
               timeNanos, reading.seq(), assessed.placement(), type.latenessBound().toNanos());
       if (assessed.placement() == Placement.IN_ORDER || assessed.placement() == Placement.LATE) {
-        window = window.with(timeNanos, seqOf(reading), trusted(reading, type));
-      }
-      if (assessed.placement() == Placement.IN_ORDER) {
-        calibration = calibration.with(reading, type);
+        double[] columns = features.columnsOf(reading);
+        window = window.with(timeNanos, seqOf(reading), columns);
+        if (assessed.placement() == Placement.IN_ORDER) {
+          calibration = calibration.with(columns, features);
+        }
       }
       if (assessed.placement() == Placement.IN_ORDER || assessed.placement() == Placement.AHEAD) {
         latest = new Latest(revision, index, assessed);
@@ -342,15 +342,6 @@ public record MachineState(
   static long seqOf(Reading reading) {
     Long seq = reading.seq();
     return seq == null ? -1 : seq;
-  }
-
-  /** A reading's values as features may see them. */
-  static double[] trusted(Reading reading, MachineType type) {
-    double[] values = new double[type.channels().size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = reading.trusted(i);
-    }
-    return values;
   }
 
   /** The alert's state in words for the first that is open with this id. */

@@ -9,11 +9,12 @@ import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
 import twin.core.alert.AlertPolicy;
 import twin.core.alert.AlertState;
+import twin.core.feature.Calibration;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
 import twin.core.inference.Assessment;
-import twin.core.inference.Baseline;
+import twin.core.feature.Baseline;
 import twin.core.inference.InferenceException;
 import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
@@ -28,7 +29,6 @@ import twin.core.reading.ReadingValidator;
 import twin.core.reading.SubmittedReading;
 import twin.core.reading.Times;
 import twin.core.type.MachineType;
-import twin.core.type.OperatingMode;
 
 /**
  * The way of a command's readings through a twin: judge which are new, validate, compute features,
@@ -91,7 +91,11 @@ final class RecordingReadings {
             ? state.definition()
             : new Definition(type);
     FeatureExtractor features = definition.features();
-    ReadingWindow window = windowFor(state, type);
+    ReadingWindow window = windowFor(state, definition);
+    Calibration calibration =
+        definition.equals(state.definition())
+            ? state.calibration()
+            : state.calibration().observing(type);
     Identities identities = state.identities();
     long latenessNanos = type.latenessBound().toNanos();
     long latestPlausible = Times.toNanos(context.now().plus(type.futureBound()));
@@ -121,18 +125,19 @@ final class RecordingReadings {
             identities = identities.restarted();
           }
           identities = identities.with(timeNanos, submitted.seq(), placement, latenessNanos);
+          double[] columns = features.columnsOf(reading);
           if (placement == Placement.IN_ORDER || placement == Placement.LATE) {
-            window =
-                window.with(
-                    timeNanos, MachineState.seqOf(reading), MachineState.trusted(reading, type));
+            window = window.with(timeNanos, MachineState.seqOf(reading), columns);
           }
           FeatureVector vector = null;
           if (placement == Placement.IN_ORDER) {
+            calibration = calibration.with(columns, features);
             reading = withStuckSensors(reading, type, window);
-            vector = features.extract(reading, window);
+            vector = features.extract(reading, window, calibration);
           }
           accepted.add(
-              new Accepted(i, reading, placement, restart, operatingMode(reading, type), vector));
+              new Accepted(
+                  i, reading, placement, restart, features.operatingMode(columns), vector));
           outcomes.add(null);
         }
       }
@@ -140,18 +145,11 @@ final class RecordingReadings {
     return new Judged(accepted);
   }
 
-  private static ReadingWindow windowFor(MachineState state, MachineType type) {
+  private static ReadingWindow windowFor(MachineState state, Definition definition) {
     Definition present = state.definition();
-    if (present != null && present.type().equals(type)) {
-      return state.window();
-    }
-    return state
-        .window()
-        .rearranged(
-            type.windowReadings(),
-            type.channels().stream()
-                .mapToInt(channel -> present == null ? -1 : present.type().indexOf(channel.name()))
-                .toArray());
+    return definition.equals(present)
+        ? state.window()
+        : definition.features().adopt(state.window(), present == null ? null : present.features());
   }
 
   /** Marks the values of sensors that have said the same for too long as uncertain. */
@@ -184,20 +182,6 @@ final class RecordingReadings {
       }
     }
     return true;
-  }
-
-  private static int operatingMode(Reading reading, MachineType type) {
-    for (int i = 0; i < type.operatingModes().size(); i++) {
-      boolean holds = true;
-      for (OperatingMode.Range range : type.operatingModes().get(i).ranges()) {
-        double value = reading.trusted(type.indexOf(range.channel()));
-        holds &= value >= range.min() && value <= range.max();
-      }
-      if (holds) {
-        return i + 1;
-      }
-    }
-    return 0;
   }
 
   private void assign(MachineType type) {
@@ -442,11 +426,11 @@ final class RecordingReadings {
   private void completeCalibration() {
     MachineState state = decision.state();
     Definition definition = state.definition();
-    if (definition == null || !definition.type().learnsChannels()) {
+    Calibration calibration = state.calibration();
+    if (definition == null || calibration.observed().isEmpty()) {
       return;
     }
-    int needed = definition.type().commissioningReadings();
-    Calibration calibration = state.calibration();
+    int needed = definition.type().baselineValues();
     List<Baseline> complete = calibration.completedBaselines(needed);
     if (calibration.readings() >= needed && complete.size() > calibration.baselines().size()) {
       decision.emit(new MachineEvent.CalibrationCompleted(complete, calibration.thresholds()));

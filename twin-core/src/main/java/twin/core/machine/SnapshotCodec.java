@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.AlertBook;
+import twin.core.feature.Calibration;
 import twin.core.feature.ReadingWindow;
 import twin.core.inference.Assessment;
 import twin.core.inference.ModelProfile;

@@ -1,10 +1,13 @@
 package twin.core.type;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +28,8 @@ import java.util.stream.Stream;
  * @param rulHorizon remaining life under which health begins to suffer, in {@code rulUnit}
  * @param alertRules when alerts are raised
  * @param learnsChannels whether channels that a machine sends are added to its own definition
+ * @param baselineReadings of how many of a machine's first readings its own baseline is made; 0: of
+ *     those of commissioning
  */
 public record MachineType(
     String name,
@@ -40,7 +45,8 @@ public record MachineType(
     String rulUnit,
     double rulHorizon,
     List<AlertRule> alertRules,
-    boolean learnsChannels) {
+    boolean learnsChannels,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) int baselineReadings) {
 
   /** The type of machines that match no other. */
   public static final String AUTO = "auto";
@@ -69,28 +75,50 @@ public record MachineType(
         Stream.concat(channels.stream().map(Channel::name), attributes.stream()));
     requireDistinct(name, "feature", features.stream().map(FeatureSpec::name));
     requireDistinct(name, "alert rule", alertRules.stream().map(AlertRule::name));
-    for (OperatingMode mode : operatingModes) {
-      for (OperatingMode.Range range : mode.ranges()) {
-        if (channels.stream().noneMatch(channel -> channel.name().equals(range.channel()))) {
-          throw new IllegalArgumentException(
-              "type %s: operating mode %s refers to %s, which the type does not have"
-                  .formatted(name, mode.name(), range.channel()));
-        }
-      }
+    if (baselineReadings < 0) {
+      throw new IllegalArgumentException(
+          "type %s: a baseline of %d readings makes no sense".formatted(name, baselineReadings));
     }
+    Set<String> channelNames =
+        channels.stream().map(Channel::name).collect(Collectors.toUnmodifiableSet());
+    for (OperatingMode mode : operatingModes) {
+      Stream.concat(
+              mode.ranges().stream().map(OperatingMode.Range::channel),
+              mode.nominals().stream().map(OperatingMode.Nominal::channel))
+          .filter(channel -> !channelNames.contains(channel))
+          .forEach(channel -> refuse(name, "operating mode " + mode.name(), channel));
+    }
+    Set<String> ofOneReading =
+        features.stream()
+            .filter(feature -> feature.kind().isOfOneReading())
+            .map(FeatureSpec::name)
+            .collect(Collectors.toUnmodifiableSet());
     for (FeatureSpec feature : features) {
       for (String input : feature.inputs()) {
         boolean known =
-            feature.kind() == FeatureSpec.Kind.ATTRIBUTE
-                ? attributes.contains(input)
-                : channels.stream().anyMatch(channel -> channel.name().equals(input));
+            switch (feature.kind()) {
+              case ATTRIBUTE -> attributes.contains(input);
+              case VALUE, DIFFERENCE, PRODUCT, DEVIATION, COUNT -> channelNames.contains(input);
+              case MEAN,
+                      STANDARD_DEVIATION,
+                      MINIMUM,
+                      MAXIMUM,
+                      SLOPE,
+                      CHANGE,
+                      STANDARDISED,
+                      SPREAD_RATIO ->
+                  channelNames.contains(input) || ofOneReading.contains(input);
+            };
         if (!known) {
-          throw new IllegalArgumentException(
-              "type %s: feature %s refers to %s, which the type does not have"
-                  .formatted(name, feature.name(), input));
+          refuse(name, "feature " + feature.name(), input);
         }
       }
     }
+  }
+
+  private static void refuse(String type, String what, String input) {
+    throw new IllegalArgumentException(
+        "type %s: %s refers to %s, which the type does not have".formatted(type, what, input));
   }
 
   private static void requireDistinct(String type, String what, Stream<String> names) {
@@ -113,6 +141,37 @@ public record MachineType(
       }
     }
     return -1;
+  }
+
+  /**
+   * What a window keeps of each reading: the channels, and after them the features of a single
+   * reading that features over windows look at.
+   */
+  public List<String> columns() {
+    Set<String> columns = new LinkedHashSet<>();
+    channels.forEach(channel -> columns.add(channel.name()));
+    for (FeatureSpec feature : features) {
+      if (feature.kind() != FeatureSpec.Kind.ATTRIBUTE) {
+        columns.addAll(feature.inputs());
+      }
+    }
+    return List.copyOf(columns);
+  }
+
+  /** The columns of which a machine's own baseline is kept. */
+  public List<String> baselineColumns() {
+    return learnsChannels
+        ? channels.stream().map(Channel::name).toList()
+        : features.stream()
+            .filter(feature -> feature.kind().needsBaseline())
+            .map(feature -> feature.inputs().getFirst())
+            .distinct()
+            .toList();
+  }
+
+  /** Of how many values a baseline is made. */
+  public int baselineValues() {
+    return baselineReadings > 0 ? baselineReadings : commissioningReadings;
   }
 
   /** How many readings the longest feature looks at; at least 1. */
@@ -167,6 +226,7 @@ public record MachineType(
         rulUnit,
         rulHorizon,
         alertRules,
-        learnsChannels);
+        learnsChannels,
+        baselineReadings);
   }
 }

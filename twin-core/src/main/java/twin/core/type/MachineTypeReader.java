@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads machine types from HOCON, one block a type under {@code twin.types}. */
 public final class MachineTypeReader {
@@ -38,7 +39,7 @@ public final class MachineTypeReader {
           list(c, "channels").stream().map(MachineTypeReader::channel).toList(),
           c.hasPath("attributes") ? c.getStringList("attributes") : List.of(),
           list(c, "operating-modes").stream().map(MachineTypeReader::operatingMode).toList(),
-          list(c, "features").stream().map(MachineTypeReader::feature).toList(),
+          list(c, "features").stream().flatMap(MachineTypeReader::features).toList(),
           c.getDuration("lateness-bound"),
           c.getDuration("future-bound"),
           c.getDuration("silence"),
@@ -47,7 +48,8 @@ public final class MachineTypeReader {
           text(c, "rul.unit"),
           number(c, "rul.horizon", 0),
           list(c, "alerts").stream().map(MachineTypeReader::alertRule).toList(),
-          flag(c, "learns-channels"));
+          flag(c, "learns-channels"),
+          (int) number(c, "baseline-readings", 0));
     } catch (ConfigException | IllegalArgumentException e) {
       throw new IllegalArgumentException("machine type " + name + ": " + e.getMessage(), e);
     }
@@ -78,17 +80,48 @@ public final class MachineTypeReader {
                   }
                   return new OperatingMode.Range(channel, bounds.getFirst(), bounds.getLast());
                 })
-            .toList());
+            .toList(),
+        nominals(c));
   }
 
-  private static FeatureSpec feature(Config c) {
+  private static List<OperatingMode.Nominal> nominals(Config c) {
+    if (!c.hasPath("nominal")) {
+      return List.of();
+    }
+    ConfigObject nominals = c.getObject("nominal");
+    return nominals.keySet().stream()
+        .sorted()
+        .map(
+            channel -> {
+              List<Double> numbers = nominals.toConfig().getDoubleList("\"" + channel + "\"");
+              if (numbers.size() != 2) {
+                throw new IllegalArgumentException(
+                    "what is nominal for %s must be [value, spread]".formatted(channel));
+              }
+              return new OperatingMode.Nominal(channel, numbers.getFirst(), numbers.getLast());
+            })
+        .toList();
+  }
+
+  /** One feature, or one for {@code each} name, which stands where there is a {@code *}. */
+  private static Stream<FeatureSpec> features(Config c) {
+    return c.hasPath("each")
+        ? c.getStringList("each").stream().map(each -> feature(c, each))
+        : Stream.of(feature(c, "*"));
+  }
+
+  private static FeatureSpec feature(Config c, String each) {
+    double seconds = number(c, "seconds", 0);
     return new FeatureSpec(
-        c.getString("name"),
+        c.getString("name").replace("*", each),
         constant(FeatureSpec.Kind.class, c.getString("kind")),
-        c.getStringList("of"),
-        (int) number(c, "readings", 1),
+        c.hasPath("of")
+            ? c.getStringList("of").stream().map(input -> input.replace("*", each)).toList()
+            : List.of(),
+        (int) number(c, "readings", seconds > 0 ? FeatureSpec.MAX_WINDOW_READINGS : 1),
         number(c, "factor", 1),
-        text(c, "value"));
+        text(c, "value"),
+        seconds);
   }
 
   private static AlertRule alertRule(Config c) {

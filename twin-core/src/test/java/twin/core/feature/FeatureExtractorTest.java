@@ -56,7 +56,107 @@ final class FeatureExtractorTest {
       window = window.with(i, i, new double[] {a[i], 100 * a[i]});
     }
     double last = a[a.length - 1];
-    return EXTRACTOR.extract(reading(last, 100 * last, "M"), window);
+    return EXTRACTOR.extract(reading(last, 100 * last, "M"), window, Calibration.none());
+  }
+
+  private static final MachineType MODAL =
+      MachineTypeReader.read(
+          "engine",
+          ConfigFactory.parseString(
+              """
+              channels = [{name = load}, {name = temp}]
+              operating-modes = [
+                {name = idle, ranges {load = [0, 1]}, nominal {temp = [100, 2]}}
+                {name = full, ranges {load = [9, 10]}, nominal {temp = [500, 10]}}
+              ]
+              features = [
+                {name = temp.dev, kind = deviation, of = [temp]}
+                {name = temp.dev.mean_2, kind = mean, of = [temp.dev], readings = 2}
+                {name = temp.change, kind = change, of = [temp.dev], readings = 1}
+                {name = temp.sigmas, kind = standardised, of = [temp.dev], readings = 1}
+                {name = temp.spread, kind = spread_ratio, of = [temp.dev], readings = 2}
+                {name = temp.mean_10s, kind = mean, of = [temp], seconds = 10}
+                {name = life, kind = count, of = []}
+              ]
+              lateness-bound = 60s, future-bound = 60s, silence = 1m
+              commissioning-readings = 0, gate-threshold = 6, baseline-readings = 3
+              """));
+
+  /** The features of the last of these readings of load and temperature, a second apart each. */
+  private static FeatureVector modal(double[]... loadAndTemp) {
+    FeatureExtractor extractor = new FeatureExtractor(MODAL);
+    ReadingWindow window = extractor.adopt(ReadingWindow.empty(1, 0), null);
+    Calibration calibration = Calibration.none().observing(MODAL);
+    FeatureVector features = null;
+    for (int i = 0; i < loadAndTemp.length; i++) {
+      Reading reading = reading(loadAndTemp[i][0], loadAndTemp[i][1], "");
+      double[] columns = extractor.columnsOf(reading);
+      window = window.with(i * 1_000_000_000L, i, columns);
+      calibration = calibration.with(columns, extractor);
+      features = extractor.extract(reading, window, calibration);
+    }
+    return java.util.Objects.requireNonNull(features);
+  }
+
+  @Test
+  void aDeviationIsFromWhatIsNominalInTheModeOfTheReading() {
+    assertThat(modal(new double[] {0.5, 104}).get("temp.dev")).isEqualTo(2);
+    assertThat(modal(new double[] {9.5, 480}).get("temp.dev")).isEqualTo(-2);
+    assertThat(modal(new double[] {5, 480}).get("temp.dev")).as("in no mode").isNaN();
+    assertThat(modal(new double[] {0, 104}, new double[] {10, 540}).get("temp.dev.mean_2"))
+        .as("a window over deviations goes across modes")
+        .isEqualTo((2 + 4) / 2.0);
+  }
+
+  /** Deviations 0, 1, 2 have the mean 1 and the sample standard deviation 1. */
+  @Test
+  void theBaselineIsOfTheFirstReadingsAndNoLongerMoves() {
+    double[][] readings = {{0, 100}, {0, 102}, {0, 104}, {0, 106}, {0, 110}};
+    assertThat(modal(readings[0]).get("temp.change")).isZero();
+    assertThat(modal(readings[0], readings[1]).get("temp.change"))
+        .as("while it is being made it is of what there is")
+        .isEqualTo(0.5);
+    FeatureVector last = modal(readings);
+    assertThat(last.get("temp.change")).isEqualTo(5 - 1);
+    assertThat(last.get("temp.sigmas")).isCloseTo(4, within(1e-12));
+    assertThat(last.get("temp.spread")).isCloseTo(Math.sqrt(2), within(1e-12));
+    assertThat(last.get("life")).isEqualTo(5);
+  }
+
+  @Test
+  void aWindowByTimeHasTheReadingsOfTheNewestSeconds() {
+    double[][] readings = new double[30][];
+    for (int i = 0; i < readings.length; i++) {
+      readings[i] = new double[] {0, i};
+    }
+    assertThat(modal(readings).get("temp.mean_10s")).isEqualTo((20 + 29) / 2.0);
+  }
+
+  @Test
+  void anotherDefinitionTakesTheWindowOverByTheNamesOfTheChannels() {
+    ReadingWindow window =
+        ReadingWindow.empty(8, 2)
+            .with(1, 1, new double[] {11, 12})
+            .with(2, 2, new double[] {21, 22});
+    MachineType other =
+        MachineTypeReader.read(
+            "lathe",
+            ConfigFactory.parseString(
+                """
+                channels = [{name = b}, {name = new}, {name = a}]
+                features = [
+                  {name = twice, kind = product, of = [b], factor = 2}
+                  {name = mean, kind = mean, of = [twice], readings = 4}
+                ]
+                lateness-bound = 60s, future-bound = 60s, silence = 1m
+                commissioning-readings = 0, gate-threshold = 6
+                """));
+    ReadingWindow adopted = new FeatureExtractor(other).adopt(window, EXTRACTOR);
+    assertThat(adopted)
+        .isEqualTo(
+            ReadingWindow.empty(4, 4)
+                .with(1, 1, new double[] {12, Double.NaN, 11, 24})
+                .with(2, 2, new double[] {22, Double.NaN, 21, 44}));
   }
 
   private static Reading reading(double a, double b, String variant) {
@@ -72,8 +172,8 @@ final class FeatureExtractorTest {
     assertThat(features.get("product")).isEqualTo(0.5 * 4 * 400 * 4);
     assertThat(features.get("is_m")).isEqualTo(1);
     ReadingWindow window = ReadingWindow.empty(8, 2);
-    assertThat(EXTRACTOR.extract(reading(1, 1, "L"), window).get("is_m")).isZero();
-    assertThat(EXTRACTOR.extract(reading(1, 1, ""), window).get("is_m")).isZero();
+    assertThat(EXTRACTOR.extract(reading(1, 1, "L"), window, Calibration.none()).get("is_m")).isZero();
+    assertThat(EXTRACTOR.extract(reading(1, 1, ""), window, Calibration.none()).get("is_m")).isZero();
   }
 
   /**
@@ -128,7 +228,7 @@ final class FeatureExtractorTest {
             List.of("M"),
             Map.of(),
             0);
-    FeatureVector features = EXTRACTOR.extract(bad, ReadingWindow.empty(8, 2));
+    FeatureVector features = EXTRACTOR.extract(bad, ReadingWindow.empty(8, 2), Calibration.none());
     assertThat(features.get("value")).isNaN();
     assertThat(features.get("difference")).isNaN();
     assertThat(features.get("product")).isNaN();

@@ -81,21 +81,6 @@ final class ReadingWindowTest {
   }
 
   @Test
-  void isRearrangedToOtherChannelsAndAnotherCapacity() {
-    ReadingWindow window =
-        ReadingWindow.empty(3, 2)
-            .with(1, 1, new double[] {11, 12})
-            .with(2, 2, new double[] {21, 22})
-            .with(3, 3, new double[] {31, 32});
-    ReadingWindow rearranged = window.rearranged(2, new int[] {1, -1, 0});
-    assertThat(rows(rearranged))
-        .containsExactly(
-            new Row(2, 2, List.of(22.0, Double.NaN, 21.0)),
-            new Row(3, 3, List.of(32.0, Double.NaN, 31.0)));
-    assertThat(rearranged.capacity()).isEqualTo(2);
-  }
-
-  @Test
   void isEqualByWhatItHoldsAndNotByHowItCameAbout() {
     ReadingWindow appended = of(3, 1, 2, 3);
     assertThat(of(3, 3, 1, 2)).isEqualTo(appended).hasSameHashCodeAs(appended);

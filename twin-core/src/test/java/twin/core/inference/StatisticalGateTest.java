@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import twin.core.reading.Quality;
+import twin.core.feature.Baseline;
 import twin.core.reading.Reading;
 import twin.core.reading.Values;
 import twin.core.type.MachineType;

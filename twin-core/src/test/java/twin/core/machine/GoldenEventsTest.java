@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import twin.core.alert.AlertState;
 import twin.core.inference.Assessment;
-import twin.core.inference.Baseline;
+import twin.core.feature.Baseline;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
 import twin.core.reading.Identities;
@@ -89,6 +89,8 @@ final class GoldenEventsTest {
         new Golden("described", ASKED, new MachineEvent.MachineDescribed(Description.NONE)),
         new Golden("retired", ASKED, new MachineEvent.MachineRetired()),
         new Golden("definition", STAMP, new MachineEvent.DefinitionAssigned(definition())),
+        new Golden(
+            "definition-modes", STAMP, new MachineEvent.DefinitionAssigned(modalDefinition())),
         new Golden("model", STAMP, new MachineEvent.ModelAssigned(profile("1.0.0"), null)),
         new Golden(
             "model-shadow",
@@ -160,7 +162,7 @@ final class GoldenEventsTest {
         "milling",
         List.of(new Channel("rpm", "rpm", 0, 6000, true, 0), Channel.learned("extra")),
         List.of("variant"),
-        List.of(new OperatingMode("idle", List.of(new OperatingMode.Range("rpm", 0, 100)))),
+        List.of(new OperatingMode("idle", List.of(new OperatingMode.Range("rpm", 0, 100)), null)),
         List.of(FeatureSpec.of("rpm.mean_60", FeatureSpec.Kind.MEAN, "rpm", 60)),
         Duration.ofSeconds(60),
         Duration.ofSeconds(60),
@@ -179,7 +181,40 @@ final class GoldenEventsTest {
                 2,
                 5,
                 Severity.CRITICAL)),
-        false);
+        false,
+        0);
+  }
+
+  private static MachineType modalDefinition() {
+    return new MachineType(
+        "engine",
+        List.of(new Channel("load", "", 0, 100, true, 0), new Channel("temp", "K", 0, 3000, true, 0)),
+        List.of(),
+        List.of(
+            new OperatingMode(
+                "idle",
+                List.of(new OperatingMode.Range("load", 0, 10)),
+                List.of(new OperatingMode.Nominal("temp", 642.5, 0.5)))),
+        List.of(
+            FeatureSpec.of("temp.deviation", FeatureSpec.Kind.DEVIATION, "temp", 1),
+            new FeatureSpec(
+                "temp.change",
+                FeatureSpec.Kind.CHANGE,
+                List.of("temp.deviation"),
+                1024,
+                1,
+                "",
+                30)),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
+        Duration.ofMinutes(2),
+        10,
+        6,
+        "cycles",
+        125,
+        List.of(),
+        false,
+        30);
   }
 
   private static ModelProfile profile(String version) {

@@ -20,7 +20,7 @@ import twin.core.alert.Alert;
 import twin.core.alert.AlertState;
 import twin.core.feature.FeatureVector;
 import twin.core.inference.Assessment;
-import twin.core.inference.Baseline;
+import twin.core.feature.Baseline;
 import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
@@ -291,7 +291,7 @@ final class MachineDecisionsTest {
   }
 
   private static OperatingMode mode(String name, OperatingMode.Range... ranges) {
-    return new OperatingMode(name, List.of(ranges));
+    return new OperatingMode(name, List.of(ranges), null);
   }
 
   private static int modeOf(MachineType type, Map<String, Double> numbers) {
@@ -316,7 +316,8 @@ final class MachineDecisionsTest {
         "",
         0,
         rules,
-        false);
+        false,
+        0);
   }
 
   private static MachineState recorded(
@@ -446,7 +447,8 @@ final class MachineDecisionsTest {
             "",
             0,
             List.of(),
-            false);
+            false,
+            0);
     MachineState before = recorded(MachineState.empty("tank-1"), first, 1, Map.of("a", 10.0));
     MachineState after = recorded(before, second, 2, Map.of("a", 20.0, "b", 5.0));
     assertThat(after.definition()).isEqualTo(new Definition(second));
@@ -702,7 +704,8 @@ final class MachineDecisionsTest {
             milling.rulUnit(),
             milling.rulHorizon(),
             List.of(),
-            false);
+            false,
+            0);
     twin.types = new MachineTypes(List.of(withoutRules, Fixtures.TYPES.auto()));
     twin.record(Fixtures.milling(3));
     assertThat(twin.state.alerts().open()).isEmpty();

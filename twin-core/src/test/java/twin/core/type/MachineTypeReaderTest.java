@@ -91,7 +91,46 @@ final class MachineTypeReaderTest {
   void readsOperatingModesWithTheirRanges() {
     assertThat(lathe("operating-modes = [{name = idle, ranges {speed = [0, 5]}}]").operatingModes())
         .containsExactly(
-            new OperatingMode("idle", List.of(new OperatingMode.Range("speed", 0, 5))));
+            new OperatingMode("idle", List.of(new OperatingMode.Range("speed", 0, 5)), null));
+  }
+
+  @Test
+  void readsWhatIsNominalInAnOperatingMode() {
+    assertThat(
+            lathe(
+                    "operating-modes = [{name = idle, ranges {speed = [0, 5]}"
+                        + ", nominal {speed = [2, 0.5]}}]")
+                .operatingModes()
+                .getFirst()
+                .nominal("speed"))
+        .contains(new OperatingMode.Nominal("speed", 2, 0.5));
+  }
+
+  @Test
+  void aFeatureForEachOfSomeNamesIsOneLine() {
+    MachineType type =
+        lathe(
+            """
+            channels = [{name = a}, {name = b}]
+            features = [
+              {name = "*.twice", kind = product, of = ["*"], factor = 2, each = [a, b]}
+              {name = "*.mean", kind = mean, of = ["*.twice"], seconds = 30, each = [a, b]}
+            ]
+            """);
+    assertThat(type.features())
+        .extracting(FeatureSpec::name)
+        .containsExactly("a.twice", "b.twice", "a.mean", "b.mean");
+    assertThat(type.features().getLast())
+        .isEqualTo(
+            new FeatureSpec(
+                "b.mean",
+                FeatureSpec.Kind.MEAN,
+                List.of("b.twice"),
+                FeatureSpec.MAX_WINDOW_READINGS,
+                1,
+                "",
+                30));
+    assertThat(type.columns()).containsExactly("a", "b", "a.twice", "b.twice");
   }
 
   static Stream<Arguments> mistakes() {

@@ -138,7 +138,7 @@ public final class MillingBundle {
               .map(Channel::unit)
               .findFirst()
               .orElse("");
-      case SLOPE, ATTRIBUTE -> "";
+      case SLOPE, ATTRIBUTE, DEVIATION, COUNT, CHANGE, STANDARDISED, SPREAD_RATIO -> "";
       case PRODUCT -> spec.name().endsWith("_w") ? "W" : "min Nm";
     };
   }

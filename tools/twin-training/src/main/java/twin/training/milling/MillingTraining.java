@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
+import twin.core.inference.BundleManifest.Sequence;
 import twin.training.quality.BinaryFigures;
 import twin.training.quality.Folds;
 import twin.training.tree.BoostedTrees;
@@ -115,10 +116,10 @@ final class MillingTraining {
     files.put("rul.onnx", rulFile());
     List<Part> parts =
         List.of(
-            new Part(Role.ANOMALY, "anomaly.onnx", MEASURED, List.of(MODALITY)),
-            new Part(Role.FAILURE, "failure.onnx", CLASSIFIED, List.of("failure_probability")),
-            new Part(Role.FAILURE_MODES, "failure_modes.onnx", CLASSIFIED, FAILURE_MODES),
-            new Part(Role.RUL, "rul.onnx", RulModel.INPUTS, RulModel.OUTPUTS));
+            new Part(Role.ANOMALY, "anomaly.onnx", MEASURED, Sequence.NONE, List.of(MODALITY)),
+            new Part(Role.FAILURE, "failure.onnx", CLASSIFIED, Sequence.NONE, List.of("failure_probability")),
+            new Part(Role.FAILURE_MODES, "failure_modes.onnx", CLASSIFIED, Sequence.NONE, FAILURE_MODES),
+            new Part(Role.RUL, "rul.onnx", RulModel.INPUTS, Sequence.NONE, RulModel.OUTPUTS));
     return new Trained(parts, files, threshold, figures);
   }
 

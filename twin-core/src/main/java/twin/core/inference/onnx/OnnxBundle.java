@@ -7,18 +7,17 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.BundleFile;
-import twin.core.inference.BundleManifest.Input;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.GoldenAnswers;
@@ -28,7 +27,6 @@ import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
 import twin.core.inference.ModelSession;
 import twin.core.inference.onnx.OnnxException.Reason;
-import twin.core.type.FeatureSpec;
 
 /**
  * A model bundle, opened from its directory and ready to be asked.
@@ -45,10 +43,9 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
 
   private final BundleManifest manifest;
   private final ModelProfile profile;
-  private final Map<Role, OnnxModel> models;
-  private volatile @Nullable Positions positions;
+  private final List<BundleModel> models;
 
-  private OnnxBundle(BundleManifest manifest, ModelProfile profile, Map<Role, OnnxModel> models) {
+  private OnnxBundle(BundleManifest manifest, ModelProfile profile, List<BundleModel> models) {
     this.manifest = manifest;
     this.profile = profile;
     this.models = models;
@@ -63,17 +60,21 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
       files.put(file.name(), readChecked(directory, file, settings));
     }
     GoldenAnswers golden = readGolden(directory, files);
-    Map<Role, OnnxModel> models = new EnumMap<>(Role.class);
+    List<BundleModel> models = new ArrayList<>();
     try {
-      for (Part part : manifest.parts()) {
-        models.put(part.role(), load(part, files, settings));
+      for (String file : manifest.parts().stream().map(Part::file).distinct().toList()) {
+        byte[] bytes = files.get(file);
+        if (bytes == null) {
+          throw new OnnxException(Reason.MALFORMED, "The manifest does not list " + file);
+        }
+        models.add(BundleModel.load(manifest, file, bytes, settings));
       }
       OnnxBundle bundle =
           new OnnxBundle(manifest, profile(manifest, sha256(manifestBytes)), models);
       bundle.verify(golden);
       return bundle;
     } catch (OnnxException | RuntimeException e) {
-      models.values().forEach(OnnxModel::close);
+      models.forEach(BundleModel::close);
       throw e;
     }
   }
@@ -106,28 +107,6 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     }
   }
 
-  private static OnnxModel load(Part part, Map<String, byte[]> files, OnnxSettings settings)
-      throws OnnxException {
-    byte[] bytes = files.get(part.file());
-    if (bytes == null) {
-      throw new OnnxException(Reason.MALFORMED, "The manifest does not list " + part.file());
-    }
-    OnnxModel model = OnnxModel.load(part.file(), bytes, settings);
-    if (model.columns() != part.inputs().size() || model.outputs() != part.outputs().size()) {
-      model.close();
-      throw new OnnxException(
-          Reason.WRONG_SHAPE,
-          "%s turns %d columns into %d, and its manifest says %d into %d."
-              .formatted(
-                  part.file(),
-                  model.columns(),
-                  model.outputs(),
-                  part.inputs().size(),
-                  part.outputs().size()));
-    }
-    return model;
-  }
-
   private static ModelProfile profile(BundleManifest manifest, String sha256) {
     return new ModelProfile(
         new ModelRef(manifest.type(), manifest.version(), sha256),
@@ -142,28 +121,41 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
   }
 
   private static List<String> outputs(BundleManifest manifest, Role role) {
-    return manifest.part(role).map(Part::outputs).orElse(List.of());
+    return manifest.parts(role).flatMap(part -> part.outputs().stream()).toList();
   }
 
   /** Compares the answers to the golden inputs, within the tolerance that the manifest states. */
   private void verify(GoldenAnswers golden) throws OnnxException {
     for (GoldenAnswers.Case example : golden.cases()) {
-      for (Part part : manifest.parts()) {
-        List<Float> expected = example.outputs().getOrDefault(part.role(), List.of());
-        float[] row = new float[part.inputs().size()];
-        for (int column = 0; column < row.length; column++) {
-          Double value = example.inputs().get(part.inputs().get(column));
-          row[column] = value == null ? Float.NaN : value.floatValue();
-        }
-        float[] actual = model(part.role()).run(row, 1);
+      float[][] answers = new float[manifest.parts().size()][];
+      for (BundleModel model : models) {
+        model.ask(example.inputs(), answers);
+      }
+      for (Role role : Role.values()) {
+        List<Float> expected = example.outputs().getOrDefault(role, List.of());
+        float[] actual = joined(role, answers);
         if (!agree(expected, actual)) {
           throw new OnnxException(
               Reason.WRONG_ANSWER,
               "%s must answer %s for a golden input and answers %s."
-                  .formatted(part.file(), expected, Arrays.toString(actual)));
+                  .formatted(
+                      role.name().toLowerCase(Locale.ROOT), expected, Arrays.toString(actual)));
         }
       }
     }
+  }
+
+  /** The answers of all parts of a role, one after another. */
+  private float[] joined(Role role, float[][] answers) {
+    float[] joined = NONE;
+    for (int part = 0; part < answers.length; part++) {
+      if (manifest.parts().get(part).role() == role) {
+        int before = joined.length;
+        joined = Arrays.copyOf(joined, before + answers[part].length);
+        System.arraycopy(answers[part], 0, joined, before, answers[part].length);
+      }
+    }
+    return joined;
   }
 
   private boolean agree(List<Float> expected, float[] actual) {
@@ -173,14 +165,6 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
       agree = Math.abs(expected.get(i) - actual[i]) <= allowed;
     }
     return agree;
-  }
-
-  private OnnxModel model(Role role) {
-    OnnxModel model = models.get(role);
-    if (model == null) {
-      throw new IllegalStateException("every part of a bundle has its model");
-    }
-    return model;
   }
 
   /** What the manifest says. */
@@ -194,124 +178,50 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
   }
 
   /**
-   * Runs each part once on all readings that have its inputs. For the others there is no score, no
-   * probability and no RUL: a value made up in place of a missing one would look like knowledge.
+   * Runs each file once on all readings that have its inputs. For the others there is no score, no
+   * probability and no RUL.
    */
   @Override
   public List<ModelOutput> run(List<FeatureVector> readings) {
     if (readings.isEmpty()) {
       return List.of();
     }
-    float[][] anomaly = ask(Role.ANOMALY, readings);
-    float[][] failure = ask(Role.FAILURE, readings);
-    float[][] failureModes = ask(Role.FAILURE_MODES, readings);
-    float[][] rul = ask(Role.RUL, readings);
+    float[][][] answers = new float[manifest.parts().size()][readings.size()][];
+    try {
+      for (BundleModel model : models) {
+        model.ask(readings, answers);
+      }
+    } catch (OnnxException e) {
+      throw new InferenceException(profile.ref().label() + ": " + e.getMessage(), e);
+    }
     ModelOutput[] outputs = new ModelOutput[readings.size()];
     for (int i = 0; i < outputs.length; i++) {
-      outputs[i] =
-          new ModelOutput(
-              anomaly[i].length == 0 ? unknownScores() : anomaly[i],
-              failure[i].length == 0 ? Float.NaN : failure[i][0],
-              failureModes[i],
-              rul[i]);
+      outputs[i] = output(answers, i);
     }
     return List.of(outputs);
   }
 
-  private float[] unknownScores() {
-    float[] unknown = new float[profile.modalities().size()];
-    Arrays.fill(unknown, Float.NaN);
-    return unknown;
-  }
-
-  /** A part's numbers for each reading; none for a reading that lacks an input. */
-  private float[][] ask(Role role, List<FeatureVector> readings) {
-    float[][] answers = new float[readings.size()][];
-    Arrays.fill(answers, NONE);
-    OnnxModel model = models.get(role);
-    if (model == null) {
-      return answers;
-    }
-    int columns = model.columns();
-    float[] rows = new float[readings.size() * columns];
-    int[] asked = new int[readings.size()];
-    int count = 0;
-    for (int i = 0; i < readings.size(); i++) {
-      if (fill(rows, count * columns, readings.get(i), role)) {
-        asked[count++] = i;
-      }
-    }
-    if (count == 0) {
-      return answers;
-    }
-    try {
-      float[] results = model.run(Arrays.copyOf(rows, count * columns), count);
-      int width = model.outputs();
-      for (int i = 0; i < count; i++) {
-        answers[asked[i]] = Arrays.copyOfRange(results, i * width, (i + 1) * width);
-      }
-      return answers;
-    } catch (OnnxException e) {
-      throw new InferenceException(profile.ref().label() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private boolean fill(float[] rows, int offset, FeatureVector features, Role role) {
-    boolean whole = true;
-    int column = offset;
-    for (int position : positionsFor(features.specs()).of(role)) {
-      rows[column] = (float) features.values().get(position);
-      whole &= !Float.isNaN(rows[column]);
-      column++;
-    }
-    return whole;
-  }
-
-  private Positions positionsFor(List<FeatureSpec> specs) {
-    Positions known = positions;
-    // Twins of a type share the list, so that looking it up once is nearly always enough.
-    if (known == null || known.specs != specs) {
-      known = new Positions(specs, manifest);
-      positions = known;
-    }
-    return known;
-  }
-
-  /** Where in a machine type's features those of each part are. */
-  private static final class Positions {
-    private final List<FeatureSpec> specs;
-    private final Map<Role, int[]> byRole = new EnumMap<>(Role.class);
-
-    Positions(List<FeatureSpec> specs, BundleManifest manifest) {
-      this.specs = specs;
-      Map<String, Integer> byName = new HashMap<>();
-      for (Input input : manifest.inputs()) {
-        byName.put(input.name(), positionOf(input, manifest));
-      }
-      for (Part part : manifest.parts()) {
-        byRole.put(
-            part.role(),
-            part.inputs().stream().mapToInt(name -> byName.getOrDefault(name, -1)).toArray());
-      }
-    }
-
-    private int positionOf(Input input, BundleManifest manifest) {
-      for (int i = 0; i < specs.size(); i++) {
-        FeatureSpec spec = specs.get(i);
-        if (spec.name().equals(input.name()) && spec.windowReadings() == input.windowReadings()) {
-          return i;
+  private ModelOutput output(float[][][] answers, int reading) {
+    float[] scores = new float[profile.modalities().size()];
+    Arrays.fill(scores, Float.NaN);
+    float failure = Float.NaN;
+    float[] failureModes = NONE;
+    float[] rul = NONE;
+    int modality = 0;
+    for (int part = 0; part < answers.length; part++) {
+      float[] answer = answers[part][reading];
+      Part of = manifest.parts().get(part);
+      if (answer != null) {
+        switch (of.role()) {
+          case ANOMALY -> System.arraycopy(answer, 0, scores, modality, answer.length);
+          case FAILURE -> failure = answer[0];
+          case FAILURE_MODES -> failureModes = answer;
+          case RUL -> rul = answer;
         }
       }
-      throw new InferenceException(
-          "%s:%s reads %s over %d readings, which the machine type does not have"
-              .formatted(
-                  manifest.type(), manifest.version(), input.name(), input.windowReadings()));
+      modality += of.role() == Role.ANOMALY ? of.outputs().size() : 0;
     }
-
-    int[] of(Role role) {
-      int[] of = byRole.get(role);
-      return of == null ? new int[0] : of;
-    }
+    return new ModelOutput(scores, failure, failureModes, rul);
   }
 
   private static byte[] readChecked(Path directory, BundleFile file, OnnxSettings settings)
@@ -358,6 +268,6 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
 
   @Override
   public void close() {
-    models.values().forEach(OnnxModel::close);
+    models.forEach(BundleModel::close);
   }
 }
