@@ -126,6 +126,7 @@ final class EvaluateCommand implements Callable<Integer> {
     put(answer, "roc_auc", figures.rocAuc());
     put(answer, "pr_auc", figures.prAuc());
     put(answer, "mcc", figures.mcc());
+    put(answer, "brier", evaluation.brier());
     ObjectNode byMode = answer.putObject("recall_by_mode");
     evaluation.recallByMode().forEach((mode, recall) -> put(byMode, mode, recall));
     if (json) {

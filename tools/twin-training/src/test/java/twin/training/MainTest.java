@@ -74,6 +74,7 @@ final class MainTest {
     for (String figure : List.of("accuracy", "precision", "recall", "roc_auc", "pr_auc", "mcc")) {
       assertThat(answer.get(figure).asDouble()).as(figure).isBetween(0.5, 1.0);
     }
+    assertThat(answer.get("brier").asDouble()).isBetween(0.0, 0.1);
     assertThat(answer.get("recall_by_mode").properties())
         .extracting(Map.Entry::getKey)
         .containsExactly("heat_dissipation", "power", "overstrain", "tool_wear");
@@ -115,12 +116,12 @@ final class MainTest {
     run("train", "milling", "--data", data.toString(), "--out", other.toString(), "--seed", "3");
     Path swapped = copy(copies.resolve("swapped"));
     Files.copy(
-        other.resolve("failure.onnx"),
-        swapped.resolve("failure.onnx"),
+        other.resolve("milling.onnx"),
+        swapped.resolve("milling.onnx"),
         StandardCopyOption.REPLACE_EXISTING);
     BundleManifest own = BundleManifest.read(Files.readAllBytes(swapped.resolve("manifest.json")));
     BundleManifest its = BundleManifest.read(Files.readAllBytes(other.resolve("manifest.json")));
-    Files.write(swapped.resolve("manifest.json"), withFileOf(own, its, "failure.onnx").write());
+    Files.write(swapped.resolve("manifest.json"), withFileOf(own, its, "milling.onnx").write());
     assertRefused(swapped, Reason.WRONG_ANSWER);
   }
 

@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +33,7 @@ import twin.core.type.Channel;
 import twin.core.type.FeatureSpec;
 import twin.core.type.MachineType;
 import twin.training.milling.MillingTraining.Trained;
-import twin.training.tree.Matrix;
+import twin.training.quality.Reliability;
 
 /** Trains the milling machine's models from a recording and writes them as a bundle. */
 public final class MillingBundle {
@@ -61,7 +60,8 @@ public final class MillingBundle {
     Examples examples = Examples.of(recording);
     MachineType type = machineType();
     Trained trained = new MillingTraining(examples, seed, progress).train();
-    Map<String, byte[]> files = new LinkedHashMap<>(trained.files());
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put(MillingTraining.FILE, trained.file());
     files.put(BundleManifest.GOLDEN_FILE, golden(examples, trained).write());
     files.put("CARD.md", ModelCard.write(version, examples.size(), seed, trained));
     BundleManifest manifest =
@@ -69,7 +69,7 @@ public final class MillingBundle {
             type.name(),
             version,
             FeatureExtractor.VERSION,
-            inputs(type, trained.parts()),
+            MillingTraining.inputs().stream().map(name -> input(type, name)).toList(),
             List.of(),
             trained.parts(),
             Map.of(MillingTraining.MODALITY, trained.threshold()),
@@ -112,12 +112,6 @@ public final class MillingBundle {
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
       Files.write(directory.resolve(file.getKey()), file.getValue());
     }
-  }
-
-  private static List<Input> inputs(MachineType type, List<Part> parts) {
-    Set<String> names = new LinkedHashSet<>();
-    parts.forEach(part -> names.addAll(part.inputs()));
-    return names.stream().map(name -> input(type, name)).toList();
   }
 
   private static Input input(MachineType type, String name) {
@@ -174,16 +168,18 @@ public final class MillingBundle {
 
   private static GoldenAnswers.Case golden(Examples examples, Trained trained, int row) {
     Map<String, Double> inputs = new LinkedHashMap<>();
+    MillingTraining.inputs().forEach(name -> inputs.put(name, examples.feature(row, name)));
+    float[] answers =
+        Serving.run(trained.file(), examples.matrix(MillingTraining.inputs(), row));
     Map<Role, List<Float>> outputs = new EnumMap<>(Role.class);
+    int from = 0;
     for (Part part : trained.parts()) {
-      Matrix one = examples.matrix(part.inputs(), row);
-      part.inputs().forEach(name -> inputs.put(name, examples.feature(row, name)));
-      byte[] file = trained.files().getOrDefault(part.file(), new byte[0]);
-      List<Float> answers = new ArrayList<>();
-      for (float answer : Serving.run(file, one)) {
-        answers.add(answer);
+      List<Float> of = new ArrayList<>();
+      for (int i = from; i < from + part.outputs().size(); i++) {
+        of.add(answers[i]);
       }
-      outputs.put(part.role(), answers);
+      outputs.put(part.role(), of);
+      from += part.outputs().size();
     }
     return GoldenAnswers.Case.of(inputs, outputs);
   }
@@ -212,12 +208,14 @@ public final class MillingBundle {
 
           ## What is in it
 
-          | file | what | how |
+          All in one graph, `milling.onnx`:
+
+          | part | what | how |
           |---|---|---|
-          | `anomaly.onnx` | anomaly score, 0 to 1 | isolation forest, grown from rows without failure; 0.02 at their median and 0.5 at their 99.5 %% quantile |
-          | `failure.onnx` | probability of a failure | gradient-boosted trees |
-          | `failure_modes.onnx` | probability of heat_dissipation, power, overstrain, tool_wear | gradient-boosted trees, one against the rest for each |
-          | `rul.onnx` | minutes of tool life that remain, p10, p50, p90 | gradient-boosted quantiles of the wear at which a tool ends, less the wear it has; sorted, never negative |
+          | anomaly | anomaly score, 0 to 1 | isolation forest, grown from rows without failure; 0.02 at their median and 0.5 at their 99.5 %% quantile |
+          | failure_modes | probability of heat_dissipation, power, overstrain, tool_wear | gradient-boosted trees, one against the rest for each, from the quantities that cause it |
+          | failure | probability of a failure | that any of the modes comes about, taken as independent |
+          | rul | minutes of tool life that remain, p10, p50, p90 | gradient-boosted quantiles of the wear at which a tool ends, less the wear it has; sorted, never negative |
 
           A score of %s or more is anomalous: the 99.5 %% quantile of the scores of rows without
           failure, of machines that the forest had not seen. A failure is likely from a probability
@@ -230,7 +228,11 @@ public final class MillingBundle {
           "By machine" holds out whole machines (stretches of 500 or 750 rows without a gap), so that
           no row has a neighbour in time among the training rows: the hardest of the three, and the
           nearest to a machine that nobody has seen. "Blocked" holds out blocks of 250 rows.
-          "Shuffled" holds out single rows, as most published figures do.
+          "Shuffled" holds out single rows, as most published figures do. Intervals are the middle
+          95 %% over samples of blocks of 250 rows, drawn with repetition. `./twin train milling` makes
+          all of these figures. Published, with honest splits: F1 0.77 to 0.88, PR-AUC 0.78 to 0.91;
+          the documented rules of the process alone have precision 1.0, recall 0.81, F1 0.90, and
+          what is clearly above that has seen the answers.
 
           | measured | figure | value |
           |---|---|---|
@@ -243,6 +245,21 @@ public final class MillingBundle {
                   values.forEach(
                       (name, value) ->
                           card.append("| %s | %s | %s |\n".formatted(group, name, value))));
+      card.append(
+          """
+
+          ## Do the probabilities mean what they say
+
+          Probability of failure, blocks held out: what was predicted, and what came true.
+
+          | from | to | rows | mean predicted | came true |
+          |---|---|---|---|---|
+          """);
+      for (Reliability.Bin bin : trained.reliability()) {
+        card.append(
+            "| %.1f | %.1f | %d | %.3f | %.3f |\n"
+                .formatted(bin.from(), bin.to(), bin.rows(), bin.predicted(), bin.observed()));
+      }
       card.append(
           """
 
@@ -260,7 +277,8 @@ public final class MillingBundle {
           - Tool wear failures happen at random between two wears, so most of them cannot be foretold.
           - The anomaly gate looks for rows that are unlike the rest as a whole. A single channel far
             off, with all others ordinary, may stay under its threshold.
-          - Probabilities are those of the trees and have not been calibrated.
+          - The probabilities are those of the trees; the table above says how far they can be taken at
+            their word.
           - A reading that lacks an input of a part gets no answer from that part.
           - The data is simulated. Another machine needs a bundle of its own.
           """);

@@ -10,6 +10,7 @@ import twin.core.inference.ModelSession;
 import twin.core.machine.HealthRule;
 import twin.core.machine.MachineState;
 import twin.training.quality.BinaryFigures;
+import twin.training.quality.Reliability;
 
 /**
  * How well a bundle does on recorded data, judged by what twins conclude from it.
@@ -17,11 +18,16 @@ import twin.training.quality.BinaryFigures;
  * @param model the bundle
  * @param unassessed readings from which the twin concluded nothing; they count as no failure
  * @param figures of the decision that a failure is likely, against the recorded failures
+ * @param brier mean squared error of the probability of failure
  * @param recallByMode for each failure mode the share of its rows with a likely failure; without
  *     the modes that did not occur
  */
 public record MillingEvaluation(
-    String model, int unassessed, BinaryFigures figures, Map<String, Double> recallByMode) {
+    String model,
+    int unassessed,
+    BinaryFigures figures,
+    double brier,
+    Map<String, Double> recallByMode) {
 
   /**
    * Sends a recording through twins that the bundle decides for.
@@ -55,6 +61,7 @@ public record MillingEvaluation(
           bundle.profile().ref().label(),
           unassessed,
           BinaryFigures.of(probabilities, likely, failed),
+          Reliability.brier(probabilities, failed),
           recallByMode(rows, likely));
     }
   }

@@ -13,6 +13,8 @@ import java.util.Map;
  * @param columnShare share of the columns that each tree sees
  * @param leafWeightMin least sum of second derivatives in a leaf
  * @param ridge penalty on the squares of the leaves
+ * @param steps how many values of a column are tried as thresholds; 0: all of them, which finds the
+ *     exact limits of rare things and takes long for many rows
  * @param seed of the random choices
  */
 public record Boosting(
@@ -23,18 +25,24 @@ public record Boosting(
     double columnShare,
     double leafWeightMin,
     double ridge,
+    int steps,
     long seed) {
 
   /** The same with another seed. */
   public Boosting withSeed(long newSeed) {
     return new Boosting(
-        rounds, depth, learningRate, rowShare, columnShare, leafWeightMin, ridge, newSeed);
+        rounds, depth, learningRate, rowShare, columnShare, leafWeightMin, ridge, steps, newSeed);
   }
 
   /** XGBoost's parameters: one thread, so that sums are always added in the same order. */
   Map<String, Object> parameters() {
     Map<String, Object> parameters = new LinkedHashMap<>();
-    parameters.put("tree_method", "hist");
+    if (steps == 0) {
+      parameters.put("tree_method", "exact");
+    } else {
+      parameters.put("tree_method", "hist");
+      parameters.put("max_bin", steps);
+    }
     parameters.put("nthread", 1);
     parameters.put("verbosity", 0);
     parameters.put("max_depth", depth);

@@ -50,6 +50,15 @@ record Tree(
     return new Tree(newOutput, left, right, column, shifted, missingLeft);
   }
 
+  /** The same tree asking for the columns at other positions. */
+  Tree over(int[] positions) {
+    int[] moved = new int[nodes()];
+    for (int node = 0; node < moved.length; node++) {
+      moved[node] = isLeaf(node) ? 0 : positions[column[node]];
+    }
+    return new Tree(output, left, right, moved, value, missingLeft);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Tree tree

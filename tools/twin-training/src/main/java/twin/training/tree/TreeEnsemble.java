@@ -16,6 +16,17 @@ public record TreeEnsemble(int columns, int outputs, List<Tree> trees) {
     trees = List.copyOf(trees);
   }
 
+  /**
+   * The same trees for wider rows.
+   *
+   * @param positions where in a wider row each column is
+   * @param width numbers in a wider row
+   */
+  public TreeEnsemble over(int[] positions, int width) {
+    return new TreeEnsemble(
+        width, outputs, trees.stream().map(tree -> tree.over(positions)).toList());
+  }
+
   /** One ensemble with the outputs of all of them, in their order. */
   public static TreeEnsemble sideBySide(List<TreeEnsemble> ensembles) {
     List<Tree> trees = new ArrayList<>();

@@ -15,7 +15,7 @@ final class OnnxTreesTest {
   private static final float TOLERANCE = 1e-5f;
   private static final int COLUMNS = 6;
   private static final int ROWS = 1500;
-  private static final Boosting BOOSTING = new Boosting(60, 5, 0.2, 0.8, 0.8, 1, 1, 7);
+  private static final Boosting BOOSTING = new Boosting(60, 5, 0.2, 0.8, 0.8, 1, 1, 256, 7);
 
   @Test
   void servesTheProbabilitiesThatXgboostPredicts() throws OnnxException {
