@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +21,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import twin.core.feature.Calibration;
+import twin.core.feature.FeatureExtractor;
+import twin.core.feature.FeatureVector;
+import twin.core.feature.ReadingWindow;
 import twin.core.inference.BundleManifest;
+import twin.core.inference.Conclusion;
+import twin.core.inference.Contribution;
+import twin.core.reading.Reading;
+import twin.core.reading.Values;
+import twin.core.type.MachineType;
+import twin.core.type.MachineTypeReader;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxException.Reason;
@@ -134,6 +146,41 @@ final class MainTest {
       assertThat(opened.profile().failureModes())
           .containsExactly("heat_dissipation", "power", "overstrain", "tool_wear");
       assertThat(opened.profile().rulQuantiles()).containsExactly(0.1, 0.5, 0.9);
+    }
+  }
+
+  /** A worn tool on a tough cut: 220 min at 65 Nm is far over what is usual. */
+  @Test
+  void explainsAnOverstrainByTheStrain() throws IOException, OnnxException {
+    Path shipped = Path.of("..", "..", "model-artifacts", "models", "milling", "1.0.0");
+    assumeTrue(Files.isDirectory(shipped), "there is no bundle to open");
+    try (OnnxBundle opened = OnnxBundle.open(shipped, OnnxSettings.defaults())) {
+      MachineType milling =
+          MachineTypeReader.readAll(
+                  ConfigFactory.parseResources("twin-types.conf").resolve().getConfig("twin.types"))
+              .find("milling")
+              .orElseThrow();
+      FeatureExtractor features = new FeatureExtractor(milling);
+      Reading reading =
+          new Reading(
+              Instant.EPOCH,
+              null,
+              Values.of(300, 310, 1400, 65, 220),
+              List.of(),
+              List.of("L"),
+              Map.of(),
+              0);
+      ReadingWindow window =
+          features.adopt(ReadingWindow.empty(1, 0), null).with(0, -1, features.columnsOf(reading));
+      FeatureVector vector = features.extract(reading, window, Calibration.none());
+      int overstrain = opened.profile().failureModes().indexOf("overstrain");
+      List<Contribution> contributions =
+          opened.explain(vector, new Conclusion(Conclusion.Kind.FAILURE_MODE, overstrain));
+      Contribution first = contributions.getFirst();
+      assertThat(first.feature()).isEqualTo("strain_min_nm");
+      assertThat(first.value()).isEqualTo(65 * 220.0);
+      assertThat(first.value()).isGreaterThan(first.expectedHigh());
+      assertThat(first.contribution()).isGreaterThan(0.5);
       assertThat(opened.profile().thresholds()).hasSize(1);
     }
   }

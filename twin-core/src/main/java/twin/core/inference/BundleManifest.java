@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -97,8 +98,41 @@ public record BundleManifest(
    * @param name the feature's name in the machine type
    * @param unit its unit; empty where it has none
    * @param windowReadings over how many readings it is computed
+   * @param low 5 % of what was usual in the training data is lower
+   * @param median what was usual
+   * @param high 5 % of what was usual is higher
    */
-  public record Input(String name, String unit, int windowReadings) {}
+  public record Input(
+      String name, String unit, int windowReadings, double low, double median, double high) {
+
+    private static final double TAIL = 0.05;
+
+    public Input {
+      require(low <= median && median <= high, "what is usual for " + name, median);
+    }
+
+    /**
+     * An input with what was usual for it.
+     *
+     * @param usual its values where all was well; NaN where it was absent
+     */
+    public static Input of(String name, String unit, int windowReadings, double[] usual) {
+      double[] rising = Arrays.stream(usual).filter(value -> !Double.isNaN(value)).toArray();
+      Arrays.sort(rising);
+      require(rising.length > 0, "what is usual for " + name, "never there");
+      return new Input(
+          name,
+          unit,
+          windowReadings,
+          nearest(rising, TAIL),
+          nearest(rising, 0.5),
+          nearest(rising, 1 - TAIL));
+    }
+
+    private static double nearest(double[] rising, double share) {
+      return rising[(int) Math.round(share * (rising.length - 1))];
+    }
+  }
 
   /**
    * One model of the bundle. The rows of its file hold the features in {@code inputs} and after
@@ -199,6 +233,10 @@ public record BundleManifest(
           part.role().json());
       require(fileNames.contains(part.file()), "part without its file", part.file());
       require(inputNames.containsAll(part.inputs()), "inputs of part", part.inputs());
+      require(
+          inputNames.containsAll(part.sequence().inputs()),
+          "inputs of sequence",
+          part.sequence().inputs());
       require(
           (!part.inputs().isEmpty() || part.sequence().readings() > 0)
               && !part.outputs().isEmpty(),

@@ -17,4 +17,14 @@ public interface ModelSession {
    * @throws InferenceException when a model cannot be run
    */
   List<ModelOutput> run(List<FeatureVector> readings);
+
+  /**
+   * What each feature had to do with one number of the output, the greatest share first.
+   *
+   * @return nothing when the number could not be given or the model cannot tell
+   * @throws InferenceException when a model cannot be run
+   */
+  default List<Contribution> explain(FeatureVector reading, Conclusion conclusion) {
+    return List.of();
+  }
 }

@@ -1,5 +1,7 @@
 package twin.core.inference;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import twin.core.feature.Baseline;
 import twin.core.reading.Reading;
@@ -48,5 +50,32 @@ public final class StatisticalGate {
       }
     }
     return (float) greatest;
+  }
+
+  /**
+   * The channels by how far they are away, in standard deviations, with what is usual: the baseline
+   * up to the threshold.
+   */
+  public static List<Contribution> explain(
+      Reading reading, MachineType type, List<Baseline> baselines, double threshold) {
+    List<Contribution> contributions = new ArrayList<>();
+    for (Baseline baseline : baselines) {
+      int channel = type.indexOf(baseline.channel());
+      double value = channel < 0 ? Double.NaN : reading.trusted(channel);
+      if (!Double.isNaN(value)) {
+        double band = threshold * baseline.scale();
+        contributions.add(
+            new Contribution(
+                baseline.channel(),
+                value,
+                baseline.mean() - band,
+                baseline.mean() + band,
+                Math.abs(value - baseline.mean()) / baseline.scale()));
+      }
+    }
+    contributions.sort(
+        Comparator.comparingDouble(
+            (Contribution each) -> each.contribution() == null ? 0 : -each.contribution()));
+    return contributions;
   }
 }

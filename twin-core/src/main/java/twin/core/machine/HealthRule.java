@@ -13,7 +13,8 @@ public final class HealthRule {
   /** How far health must move before the read side is told. */
   public static final double NOTEWORTHY_CHANGE = 0.05;
 
-  private static final double LIKELY_FAILURE = 0.5;
+  /** From this probability on a failure is likely. */
+  static final double LIKELY_FAILURE = 0.5;
 
   private HealthRule() {}
 

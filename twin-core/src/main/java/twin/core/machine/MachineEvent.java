@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.AlertState;
 import twin.core.feature.Baseline;
+import twin.core.inference.Contribution;
 import twin.core.inference.ModelProfile;
 import twin.core.type.MachineType;
 import twin.core.type.Severity;
@@ -111,20 +112,6 @@ public sealed interface MachineEvent {
       explanation = List.copyOf(explanation);
     }
   }
-
-  /**
-   * What one feature had to do with an assessment.
-   *
-   * @param expectedLow lower end of what is normal
-   * @param expectedHigh upper end of what is normal
-   * @param contribution share in the outcome, in the model's own terms
-   */
-  record Contribution(
-      String feature,
-      @Nullable Double value,
-      @Nullable Double expectedLow,
-      @Nullable Double expectedHigh,
-      @Nullable Double contribution) {}
 
   /**
    * A stretch of readings in short: the journal's index in time.

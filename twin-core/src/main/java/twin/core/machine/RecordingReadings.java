@@ -15,6 +15,7 @@ import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
 import twin.core.inference.Assessment;
 import twin.core.feature.Baseline;
+import twin.core.inference.Contribution;
 import twin.core.inference.InferenceException;
 import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
@@ -28,6 +29,7 @@ import twin.core.reading.Reading;
 import twin.core.reading.ReadingValidator;
 import twin.core.reading.SubmittedReading;
 import twin.core.reading.Times;
+import twin.core.type.AlertRule;
 import twin.core.type.MachineType;
 
 /**
@@ -73,7 +75,7 @@ final class RecordingReadings {
           context.models().champion(type.name(), decision.state().machineId()).orElse(null);
       assignModel(type, session);
       List<AssessedReading> assessed = assess(judged.accepted(), session);
-      emit(judged.accepted(), assessed);
+      emit(judged.accepted(), assessed, session);
       HealthRule.follow(decision, context);
     }
     return outcomes.stream()
@@ -291,19 +293,21 @@ final class RecordingReadings {
   }
 
   /** One event for each stretch without a restart, each followed by the alerts that it changes. */
-  private void emit(List<Accepted> accepted, List<AssessedReading> assessed) {
+  private void emit(
+      List<Accepted> accepted, List<AssessedReading> assessed, @Nullable ModelSession session) {
     int from = 0;
     while (from < accepted.size()) {
       int to = from + 1;
       while (to < accepted.size() && !accepted.get(to).restart()) {
         to++;
       }
-      emitStretch(accepted.subList(from, to), assessed.subList(from, to));
+      emitStretch(accepted.subList(from, to), assessed.subList(from, to), session);
       from = to;
     }
   }
 
-  private void emitStretch(List<Accepted> accepted, List<AssessedReading> assessed) {
+  private void emitStretch(
+      List<Accepted> accepted, List<AssessedReading> assessed, @Nullable ModelSession session) {
     Long seq = accepted.getFirst().reading().seq();
     if (accepted.getFirst().restart() && seq != null) {
       decision.emit(new MachineEvent.SequenceRestarted(seq));
@@ -324,7 +328,9 @@ final class RecordingReadings {
         watermarkNanos,
         new Cause.Source(command.source(), command.queue(), positionAfter(accepted)));
     for (AlertDue each : due) {
-      emitAlert(each, revision, assessed.get(each.index()));
+      AssessedReading by = assessed.get(each.index());
+      FeatureVector features = accepted.get(each.index()).features();
+      emitAlert(each, revision, by, explanation(each.change().rule(), by, features, session));
     }
     completeCalibration();
   }
@@ -392,7 +398,33 @@ final class RecordingReadings {
         .orElseGet(() -> new Alert(rule, rule, rule, change.to(), change.rule().severity(), at, 0));
   }
 
-  private void emitAlert(AlertDue due, long readingRevision, AssessedReading cause) {
+  /** What contributed most. That it cannot be told must not keep an alert from being raised. */
+  private List<Contribution> explanation(
+      AlertRule rule,
+      AssessedReading by,
+      @Nullable FeatureVector features,
+      @Nullable ModelSession session) {
+    Assessment assessment = by.assessment();
+    if (assessment == null || features == null) {
+      return List.of();
+    }
+    try {
+      return Explaining.mostOf(
+          decision.state(),
+          by.reading(),
+          features,
+          session,
+          Explaining.conclusionOf(rule, assessment, decision.state()));
+    } catch (RuntimeException e) {
+      return List.of();
+    }
+  }
+
+  private void emitAlert(
+      AlertDue due,
+      long readingRevision,
+      AssessedReading cause,
+      List<Contribution> explanation) {
     MachineState state = decision.state();
     Assessment assessment = cause.assessment();
     ModelProfile model = state.model();
@@ -420,7 +452,7 @@ final class RecordingReadings {
             assessment.scoreRatio(state.thresholds()),
             assessment.hasFailureProbability() ? (double) assessment.failureProbability() : null,
             Float.isNaN(rul) ? null : (double) rul,
-            List.of()));
+            explanation));
   }
 
   private void completeCalibration() {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import twin.core.alert.AlertState;
 import twin.core.inference.Assessment;
 import twin.core.feature.Baseline;
+import twin.core.inference.Contribution;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
 import twin.core.reading.Identities;
@@ -130,7 +131,7 @@ final class GoldenEventsTest {
                 0.75,
                 12.5,
                 List.of(
-                    new MachineEvent.Contribution("strain_min_nm", 12000.0, 0.0, 9000.0, 0.5)))),
+                    new Contribution("strain_min_nm", 12000.0, 0.0, 9000.0, 0.5)))),
         new Golden(
             "period",
             OWN,

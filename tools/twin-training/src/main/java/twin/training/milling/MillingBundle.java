@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import twin.core.feature.FeatureExtractor;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.BundleFile;
@@ -69,7 +70,7 @@ public final class MillingBundle {
             type.name(),
             version,
             FeatureExtractor.VERSION,
-            MillingTraining.inputs().stream().map(name -> input(type, name)).toList(),
+            MillingTraining.inputs().stream().map(name -> input(type, name, examples)).toList(),
             List.of(),
             trained.parts(),
             Map.of(MillingTraining.MODALITY, trained.threshold()),
@@ -114,13 +115,18 @@ public final class MillingBundle {
     }
   }
 
-  private static Input input(MachineType type, String name) {
+  private static Input input(MachineType type, String name, Examples examples) {
     FeatureSpec spec =
         type.features().stream()
             .filter(feature -> feature.name().equals(name))
             .findFirst()
             .orElseThrow(() -> new IllegalStateException(type.name() + " has no feature " + name));
-    return new Input(name, unit(type, spec), spec.windowReadings());
+    double[] usual =
+        IntStream.range(0, examples.size())
+            .filter(row -> !examples.row(row).failed())
+            .mapToDouble(row -> examples.feature(row, name))
+            .toArray();
+    return Input.of(name, unit(type, spec), spec.windowReadings(), usual);
   }
 
   /** The unit of a channel's own values; of what is computed from several the name tells it. */

@@ -2,8 +2,10 @@ package twin.core.inference.onnx;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
@@ -11,7 +13,9 @@ import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.Input;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Sequence;
+import twin.core.inference.Contribution;
 import twin.core.inference.InferenceException;
+import twin.core.inference.ShapleyValues;
 import twin.core.type.FeatureSpec;
 
 /**
@@ -187,11 +191,7 @@ final class BundleModel implements AutoCloseable {
   }
 
   private int featureOf(String name, List<FeatureSpec> specs) {
-    Input input =
-        manifest.inputs().stream()
-            .filter(each -> each.name().equals(name))
-            .findFirst()
-            .orElseThrow();
+    Input input = input(name);
     for (int i = 0; i < specs.size(); i++) {
       FeatureSpec spec = specs.get(i);
       if (spec.name().equals(name) && spec.windowReadings() == input.windowReadings()) {
@@ -213,6 +213,117 @@ final class BundleModel implements AutoCloseable {
     return new InferenceException(
         "%s:%s reads %s, which the machine type does not have"
             .formatted(manifest.type(), manifest.version(), what));
+  }
+
+  /** Whether a part of the bundle is in this file. */
+  boolean serves(int part) {
+    return served.stream().anyMatch(each -> each.part() == part);
+  }
+
+  /**
+   * What each input of a part had to do with one of its outputs, compared with what is usual. Of a
+   * sequence each of its channels counts as one, shown with its newest value.
+   */
+  List<Contribution> explain(FeatureVector reading, int part, int output, int rowsMax)
+      throws OnnxException {
+    Served of = served.stream().filter(each -> each.part() == part).findFirst().orElseThrow();
+    float[] row = new float[model.columns()];
+    if (!fill(row, 0, reading, positionsFor(reading)) || !has(row, 0, of.needed())) {
+      return List.of();
+    }
+    int players = of.needed().length + sequence.inputs().size();
+    String[] names = new String[players];
+    int[][] columns = new int[players][];
+    for (int i = 0; i < of.needed().length; i++) {
+      names[i] = inputs.get(of.needed()[i]);
+      columns[i] = new int[] {of.needed()[i]};
+    }
+    for (int i = 0; i < sequence.inputs().size(); i++) {
+      int first = inputs.size() + i;
+      names[of.needed().length + i] = sequence.inputs().get(i);
+      columns[of.needed().length + i] =
+          IntStream.range(0, sequence.readings())
+              .map(step -> first + step * sequence.inputs().size())
+              .toArray();
+    }
+    double[] shares;
+    try {
+      shares =
+          ShapleyValues.of(
+              players, present -> answers(row, names, columns, present, of.from() + output, rowsMax));
+    } catch (UncheckedOnnxException e) {
+      throw e.refusal;
+    }
+    List<Contribution> contributions = new ArrayList<>();
+    for (int i = 0; i < players; i++) {
+      Input input = input(names[i]);
+      int newest = columns[i][columns[i].length - 1];
+      contributions.add(
+          new Contribution(
+              names[i], (double) row[newest], input.low(), input.high(), shares[i]));
+    }
+    contributions.sort(
+        Comparator.comparingDouble((Contribution each) -> Math.abs(shareOf(each))).reversed());
+    return contributions;
+  }
+
+  private static double shareOf(Contribution contribution) {
+    Double share = contribution.contribution();
+    return share == null ? 0 : share;
+  }
+
+  /** The answers to the row with what is usual in place of what is not present. */
+  private double[] answers(
+      float[] row,
+      String[] names,
+      int[][] columns,
+      boolean[][] present,
+      int output,
+      int rowsMax) {
+    double[] answers = new double[present.length];
+    for (int from = 0; from < present.length; from += rowsMax) {
+      int count = Math.min(rowsMax, present.length - from);
+      float[] rows = new float[count * row.length];
+      for (int i = 0; i < count; i++) {
+        System.arraycopy(row, 0, rows, i * row.length, row.length);
+        for (int player = 0; player < names.length; player++) {
+          if (!present[from + i][player]) {
+            float usual = (float) input(names[player]).median();
+            for (int column : columns[player]) {
+              rows[i * row.length + column] = usual;
+            }
+          }
+        }
+      }
+      try {
+        float[] results = model.run(rows, count);
+        for (int i = 0; i < count; i++) {
+          answers[from + i] = results[i * model.outputs() + output];
+        }
+      } catch (OnnxException e) {
+        throw new UncheckedOnnxException(e);
+      }
+    }
+    return answers;
+  }
+
+  /** Carries a failure through code that knows no models. */
+  private static final class UncheckedOnnxException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    final transient OnnxException refusal;
+
+    UncheckedOnnxException(OnnxException refusal) {
+      super(refusal);
+      this.refusal = refusal;
+    }
+  }
+
+  private Input input(String name) {
+    return manifest.inputs().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** What the parts say of a row that is given by name, by part. */

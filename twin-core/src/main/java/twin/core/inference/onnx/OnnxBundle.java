@@ -20,6 +20,8 @@ import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.BundleFile;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
+import twin.core.inference.Conclusion;
+import twin.core.inference.Contribution;
 import twin.core.inference.GoldenAnswers;
 import twin.core.inference.InferenceException;
 import twin.core.inference.ModelOutput;
@@ -40,6 +42,7 @@ import twin.core.inference.onnx.OnnxException.Reason;
  */
 public final class OnnxBundle implements ModelSession, AutoCloseable {
   private static final float[] NONE = {};
+  private static final int EXPLAINED_ROWS_MAX = 256;
 
   private final BundleManifest manifest;
   private final ModelProfile profile;
@@ -222,6 +225,41 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
       modality += of.role() == Role.ANOMALY ? of.outputs().size() : 0;
     }
     return new ModelOutput(scores, failure, failureModes, rul);
+  }
+
+  @Override
+  public List<Contribution> explain(FeatureVector reading, Conclusion conclusion) {
+    Role role =
+        switch (conclusion.kind()) {
+          case ANOMALY -> Role.ANOMALY;
+          case FAILURE -> Role.FAILURE;
+          case FAILURE_MODE -> Role.FAILURE_MODES;
+          case RUL -> Role.RUL;
+        };
+    int output = conclusion.index();
+    for (int i = 0; i < manifest.parts().size(); i++) {
+      Part part = manifest.parts().get(i);
+      if (part.role() == role) {
+        if (output < part.outputs().size()) {
+          return explain(reading, i, output);
+        }
+        output -= part.outputs().size();
+      }
+    }
+    return List.of();
+  }
+
+  private List<Contribution> explain(FeatureVector reading, int part, int output) {
+    try {
+      for (BundleModel model : models) {
+        if (model.serves(part)) {
+          return model.explain(reading, part, output, EXPLAINED_ROWS_MAX);
+        }
+      }
+      return List.of();
+    } catch (OnnxException e) {
+      throw new InferenceException(profile.ref().label() + ": " + e.getMessage(), e);
+    }
   }
 
   private static byte[] readChecked(Path directory, BundleFile file, OnnxSettings settings)
