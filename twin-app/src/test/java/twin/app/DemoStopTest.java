@@ -3,8 +3,10 @@ package twin.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,40 @@ final class DemoStopTest {
     try (ProgramUnderTest again = ProgramUnderTest.demo(data, "--no-simulator", "--seconds=1")) {
       assertThat(again.api().state(MACHINE)).isEqualTo(before);
       assertThat(again.exitStatus()).as(again::said).isZero();
+    }
+  }
+
+  @Test
+  void endsQuietlyWhenToldToWhileItStarts() throws Exception {
+    Path data = directory.resolve("data");
+    for (String saying : List.of("MQTT: up", "embedded services: all up", "model milling")) {
+      try (ProgramUnderTest program = ProgramUnderTest.runDemo(data)) {
+        program.awaitSaying(saying);
+        assertThat(program.terminate()).as(program::said).isEqualTo(ENDED_BY_SIGTERM);
+        assertThat(program.stdout()).isEmpty();
+        assertThat(program.stderr())
+            .last()
+            .isEqualTo("twin: stopped before it was ready");
+        assertThat(program.stderr())
+            .as(program::said)
+            .noneMatch(line -> line.contains("ERROR") || line.startsWith("\tat "));
+        assertThat(data.resolve("postgres/data/postmaster.pid")).doesNotExist();
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatWaitsForItsDatabaseEndsQuietly() throws Exception {
+    Path config = directory.resolve("node.conf");
+    // A port that the system never gives out by itself, and that needs a right to be listened on.
+    Files.writeString(
+        config, "twin.database.url = \"jdbc:postgresql://127.0.0.1:1/plant\"\ntwin.http.port = 0\n");
+    try (ProgramUnderTest program =
+        ProgramUnderTest.run(directory, "node", "--config=" + config)) {
+      program.awaitSaying("waiting for the database");
+      assertThat(program.terminate()).as(program::said).isEqualTo(ENDED_BY_SIGTERM);
+      assertThat(program.stderr()).last().isEqualTo("twin: stopped before it was ready");
+      assertThat(program.stderr()).noneMatch(line -> line.startsWith("\tat "));
     }
   }
 

@@ -104,6 +104,16 @@ final class ProgramUnderTest implements AutoCloseable {
     }
   }
 
+  /** Returns when it has said that on stderr. */
+  void awaitSaying(String part) throws Exception {
+    boolean said =
+        Eventually.get(
+            part,
+            () -> stderr.stream().anyMatch(line -> line.contains(part)) || !process.isAlive(),
+            Boolean.TRUE::equals);
+    assertThat(said && process.isAlive()).as(this::said).isTrue();
+  }
+
   /** Its address, from the line that says it is ready. */
   URI url() {
     return stdout.stream()

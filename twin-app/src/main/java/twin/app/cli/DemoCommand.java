@@ -106,30 +106,35 @@ final class DemoCommand implements Callable<Integer> {
     // Wrong numbers are refused before anything is started.
     FleetSettings fleetSettings = FleetSettings.milling(machines, rateHz, seed);
     PrintWriter err = spec.commandLine().getErr();
-    try (Lifetime lifetime = Lifetime.ofThisProcess();
+    Lifetime ending = Lifetime.ofThisProcess();
+    try (Lifetime lifetime = ending;
         EmbeddedServices services =
-            EmbeddedServices.start(
-                EmbeddedServices.Settings.defaults(dataDirectory())
-                    .withPorts(0, mqttPort, kafkaPort)
-                    .withFresh(fresh),
-                line -> say(err, line));
+            lifetime.interruptibly(
+                () ->
+                    EmbeddedServices.start(
+                        EmbeddedServices.Settings.defaults(dataDirectory())
+                            .withPorts(0, mqttPort, kafkaPort)
+                            .withFresh(fresh),
+                        line -> say(err, line)));
         SimulatedFleet simulated = new SimulatedFleet();
-        Node node = Node.start(config(services), simulations(simulated))) {
-      if (!noSimulator) {
+        Node node =
+            lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
+      if (!noSimulator && !lifetime.hasEnded()) {
         simulated.start(fleetSettings, MqttTarget.of(URI.create(services.mqttUri())));
       }
       node.stopped().whenComplete((done, failure) -> lifetime.end());
       String url = "http://%s:%d".formatted(bind, node.address().getPort());
-      if (Readiness.await(URI.create(url + "/ready"), lifetime, line -> say(err, line))) {
-        table(err, url, services);
-        PrintWriter out = spec.commandLine().getOut();
-        out.println("ready " + url);
-        out.flush();
-      }
+      Readiness.await(URI.create(url + "/ready"), lifetime);
+      table(err, url, services);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println("ready " + url);
+      out.flush();
       lifetime.await(seconds);
       say(err, "stopping");
+    } catch (Lifetime.Ended e) {
+      say(err, Lifetime.Ended.LINE);
     }
-    return CommandLine.ExitCode.OK;
+    return ending.exitStatus();
   }
 
   private Optional<Simulations> simulations(SimulatedFleet simulated) {

@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
 import twin.app.NodeConfig;
+import twin.core.store.Database;
+import twin.core.store.DatabaseSettings;
 
 /** One cluster node against real services. */
 @Command(
@@ -40,19 +42,32 @@ final class NodeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Config config = config();
     PrintWriter err = spec.commandLine().getErr();
-    try (Lifetime lifetime = Lifetime.ofThisProcess();
-        Node node = Node.start(config, Optional.empty())) {
+    Lifetime ending = Lifetime.ofThisProcess();
+    try (Lifetime lifetime = ending;
+        Node node = start(lifetime, config)) {
       node.stopped().whenComplete((done, failure) -> lifetime.end());
       String url =
           "http://%s:%d".formatted(config.getString("twin.http.address"), node.address().getPort());
-      if (Readiness.await(URI.create(url + "/ready"), lifetime, err::println)) {
-        PrintWriter out = spec.commandLine().getOut();
-        out.println("ready " + url);
-        out.flush();
-      }
+      Readiness.await(URI.create(url + "/ready"), lifetime);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println("ready " + url);
+      out.flush();
       lifetime.await(0);
+    } catch (Lifetime.Ended e) {
+      err.println("twin: " + Lifetime.Ended.LINE);
     }
-    return CommandLine.ExitCode.OK;
+    return ending.exitStatus();
+  }
+
+  private static Node start(Lifetime lifetime, Config config) throws Exception {
+    // The one wait of a start that can be long.
+    DatabaseSettings database = DatabaseSettings.from(config);
+    lifetime.interruptibly(
+        () -> {
+          Database.awaitServer(database);
+          return database;
+        });
+    return lifetime.step(() -> Node.start(config, Optional.empty()));
   }
 
   private Config config() {

@@ -6,7 +6,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.function.Consumer;
 
 /** Waits until a program says over HTTP that it serves. */
 final class Readiness {
@@ -21,11 +20,10 @@ final class Readiness {
   /**
    * Asks until it is ready.
    *
-   * @return false when the end was asked for first
+   * @throws Lifetime.Ended when the end was asked for first
    * @throws IllegalStateException when it is not ready within two minutes, saying what it answered
    */
-  static boolean await(URI ready, Lifetime lifetime, Consumer<String> progress)
-      throws InterruptedException {
+  static void await(URI ready, Lifetime lifetime) throws InterruptedException, Lifetime.Ended {
     long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
     String last = "";
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(ASK_WITHIN).build()) {
@@ -34,7 +32,7 @@ final class Readiness {
         try {
           HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
           if (answer.statusCode() == READY) {
-            return true;
+            return;
           }
           last = answer.body();
         } catch (IOException e) {
@@ -47,7 +45,6 @@ final class Readiness {
         Thread.sleep(BETWEEN);
       }
     }
-    progress.accept("stopped before it was ready");
-    return false;
+    throw new Lifetime.Ended(null);
   }
 }

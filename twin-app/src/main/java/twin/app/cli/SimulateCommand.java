@@ -101,8 +101,8 @@ final class SimulateCommand implements Callable<Integer> {
             FleetSettings.milling(1, 1, 1).lagMax());
     try (Lifetime lifetime = Lifetime.ofThisProcess()) {
       report(settings.machines(), run(settings, lifetime));
+      return lifetime.exitStatus();
     }
-    return CommandLine.ExitCode.OK;
   }
 
   private SimulatorStatus run(FleetSettings settings, Lifetime lifetime)

@@ -155,9 +155,9 @@ public final class EmbeddedServices implements AutoCloseable {
   private static EmbeddedServices startAll(
       DataDirectory data, Settings settings, Consumer<String> progress)
       throws InterruptedException, EmbeddedServiceException {
-    ExecutorService starters =
-        Executors.newThreadPerTaskExecutor(
-            Thread.ofPlatform().name("embedded-start-", 0).factory());
+    ExecutorService starters = starters("embedded-start-");
+    // The broker is soon up and takes an interrupt for a broken disk: it is let finish.
+    ExecutorService brokerStarter = starters("embedded-start-broker-");
     Future<LocalPostgres> postgres =
         starters.submit(
             timed(
@@ -165,7 +165,7 @@ public final class EmbeddedServices implements AutoCloseable {
                 () -> LocalPostgres.start(data.postgres(), settings.postgres()),
                 progress));
     Future<LocalMqttBroker> mqtt =
-        starters.submit(
+        brokerStarter.submit(
             timed("MQTT", () -> LocalMqttBroker.start(data.mqtt(), settings.mqtt()), progress));
     Future<LocalKafka> kafka =
         starters.submit(
@@ -177,6 +177,7 @@ public final class EmbeddedServices implements AutoCloseable {
       allUp = true;
       return services;
     } finally {
+      brokerStarter.shutdown();
       if (allUp) {
         starters.shutdown();
       } else {
@@ -188,6 +189,10 @@ public final class EmbeddedServices implements AutoCloseable {
         stopPostgresLeftBehind(data, settings);
       }
     }
+  }
+
+  private static ExecutorService starters(String name) {
+    return Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name(name, 0).factory());
   }
 
   private static <T> Callable<T> timed(
@@ -229,7 +234,7 @@ public final class EmbeddedServices implements AutoCloseable {
   /** A start of PostgreSQL that was given up may have got as far as a running server. */
   private static void stopPostgresLeftBehind(DataDirectory data, Settings settings) {
     try {
-      LocalPostgres.stopLeftBehind(data.postgres(), settings.postgres().stopTimeout());
+      LocalPostgres.stopRunning(data.postgres(), settings.postgres().stopTimeout(), pid -> {});
     } catch (IOException | EmbeddedServiceException e) {
       log.warn("PostgreSQL could not be stopped; the next start does it", e);
     } catch (InterruptedException e) {

@@ -131,56 +131,64 @@ public final class LocalKafka implements AutoCloseable {
       throws InterruptedException, EmbeddedServiceException {
     // Bound here and handed to Kafka: it has to know its ports before it opens them.
     Map<String, ServerSocketChannel> sockets = new ConcurrentHashMap<>();
-    boolean started = false;
+    CompletableFuture<LocalKafka> starting = new CompletableFuture<>();
+    // Its sockets are its own from here on: half started it complains of whatever is taken from it.
+    var unused = starting.whenComplete((kafka, failure) -> closeUnlessTaken(sockets));
+    int port;
+    int controllerPort;
     try {
-      int port = open(sockets, CLIENTS, settings.port());
-      int controllerPort = open(sockets, CONTROLLER, 0);
-      LocalKafka kafka = start(directory, settings, sockets, port, controllerPort);
-      started = true;
-      return kafka;
-    } catch (IOException | RuntimeException | ExecutionException | TimeoutException e) {
-      Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-      throw new EmbeddedServiceException(
-          Reason.START_FAILED, "Kafka cannot be started in %s: %s".formatted(directory, cause), e);
-    } finally {
-      if (!started) {
-        sockets.values().forEach(LocalKafka::closeQuietly);
-      }
+      port = open(sockets, CLIENTS, settings.port());
+      controllerPort = open(sockets, CONTROLLER, 0);
+    } catch (IOException | EmbeddedServiceException e) {
+      starting.completeExceptionally(e);
+      throw e instanceof EmbeddedServiceException known ? known : failed(directory, e);
     }
-  }
-
-  private static LocalKafka start(
-      Path directory,
-      Settings settings,
-      Map<String, ServerSocketChannel> sockets,
-      int port,
-      int controllerPort)
-      throws IOException, InterruptedException, ExecutionException, TimeoutException {
-    Files.createDirectories(directory);
-    KafkaConfig config = new KafkaConfig(properties(directory, settings, port, controllerPort));
-    CompletableFuture<LocalKafka> started = new CompletableFuture<>();
     Thread.ofPlatform()
         .name("kafka-start")
         .daemon()
         .start(
             () -> {
               try {
-                format(directory);
-                started.complete(startServers(config, settings, sockets, port, controllerPort));
+                starting.complete(startServers(directory, settings, sockets, port, controllerPort));
               } catch (Throwable e) {
-                started.completeExceptionally(e);
+                starting.completeExceptionally(e);
               }
             });
-    LocalKafka kafka;
     try {
-      kafka = started.get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      LocalKafka kafka = awaitOrAbandon(starting, settings);
+      kafka.createTopicsOrClose();
+      return kafka;
+    } catch (RuntimeException | ExecutionException | TimeoutException e) {
+      throw failed(directory, e);
+    }
+  }
+
+  private static EmbeddedServiceException failed(Path directory, Exception e) {
+    Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+    return new EmbeddedServiceException(
+        Reason.START_FAILED, "Kafka cannot be started in %s: %s".formatted(directory, cause), e);
+  }
+
+  private static LocalKafka awaitOrAbandon(
+      CompletableFuture<LocalKafka> starting, Settings settings)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    try {
+      return starting.get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | InterruptedException e) {
-      // Whenever it does come up, nobody wants it any more.
-      var unused = started.thenAccept(LocalKafka::close);
+      abandon(starting, settings.stopTimeout());
       throw e;
     }
-    kafka.createTopicsOrClose();
-    return kafka;
+  }
+
+  /** Closes it as soon as it is up, since nobody wants it any more. Waits for that in a bound. */
+  private static void abandon(CompletableFuture<LocalKafka> starting, Duration patience)
+      throws InterruptedException {
+    CompletableFuture<Void> closed = starting.thenAccept(LocalKafka::close);
+    try {
+      closed.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      log.debug("Kafka did not come up to be closed", e);
+    }
   }
 
   /** The addresses for Kafka clients. */
@@ -241,12 +249,15 @@ public final class LocalKafka implements AutoCloseable {
    * What {@link KafkaRaftServer} does, but for open sockets and faults that do not end the program.
    */
   private static LocalKafka startServers(
-      KafkaConfig config,
+      Path directory,
       Settings settings,
       Map<String, ServerSocketChannel> sockets,
       int port,
       int controllerPort)
-      throws IOException {
+      throws Exception {
+    Files.createDirectories(directory);
+    KafkaConfig config = new KafkaConfig(properties(directory, settings, port, controllerPort));
+    format(directory);
     var directories = KafkaRaftServer.initializeLogDirs(config, log, "");
     MetaPropertiesEnsemble ensemble = directories._1();
     InetSocketAddress controllerAddress = LoopbackPort.address(controllerPort);
@@ -381,11 +392,13 @@ public final class LocalKafka implements AutoCloseable {
     return properties;
   }
 
-  private static void closeQuietly(ServerSocketChannel socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      log.debug("A socket could not be closed", e);
+  private static void closeUnlessTaken(Map<String, ServerSocketChannel> sockets) {
+    for (ServerSocketChannel socket : sockets.values()) {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        log.debug("A socket could not be closed", e);
+      }
     }
   }
 }

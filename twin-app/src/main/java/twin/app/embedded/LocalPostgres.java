@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.app.embedded.EmbeddedServiceException.Reason;
@@ -156,6 +157,19 @@ public final class LocalPostgres implements AutoCloseable {
    */
   static void stopLeftBehind(Path directory, Duration timeout)
       throws IOException, InterruptedException, EmbeddedServiceException {
+    stopRunning(
+        directory,
+        timeout,
+        pid -> log.info("Stopping the PostgreSQL with pid {} that a killed run left behind", pid));
+  }
+
+  /**
+   * The same for a server of this run, whose start was given up.
+   *
+   * @param found gets the pid of the server before it is stopped
+   */
+  static void stopRunning(Path directory, Duration timeout, LongConsumer found)
+      throws IOException, InterruptedException, EmbeddedServiceException {
     Path pidFile = directory.resolve("data/postmaster.pid");
     Optional<Long> pid = readPid(pidFile);
     if (pid.isEmpty()) {
@@ -168,7 +182,7 @@ public final class LocalPostgres implements AutoCloseable {
       disown(pidFile);
       return;
     }
-    log.info("Stopping the PostgreSQL with pid {} that a killed run left behind", pid.get());
+    found.accept(pid.get());
     // SIGINT is the fast shutdown and SIGQUIT the immediate one, which the next start recovers
     // from.
     for (String signal : List.of("INT", "QUIT", "KILL")) {

@@ -3,8 +3,10 @@ package twin.core.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,6 +15,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connections to PostgreSQL for everything but the journal's own writes: one pool for queries,
@@ -21,6 +25,9 @@ import org.flywaydb.core.api.FlywayException;
  * last.
  */
 public final class Database implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Database.class);
+  private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(500);
+
   private final DatabaseSettings settings;
   private final Lane reads;
   private final Lane updates;
@@ -29,6 +36,37 @@ public final class Database implements AutoCloseable {
     this.settings = settings;
     this.reads = reads;
     this.updates = updates;
+  }
+
+  /**
+   * Waits until the server lets a connection in, for at most the time that a start may wait. {@link
+   * #open} waits too; this gives up when its thread is interrupted.
+   *
+   * @throws StoreException with one line that says what is wrong
+   */
+  public static void awaitServer(DatabaseSettings settings) throws InterruptedException {
+    Properties properties = new Properties();
+    properties.setProperty("user", settings.user());
+    properties.setProperty("password", settings.password());
+    properties.setProperty(
+        "loginTimeout", Long.toString(Math.max(1, settings.connectionTimeout().toSeconds())));
+    long deadlineNanos = System.nanoTime() + settings.startTimeout().toNanos();
+    boolean told = false;
+    while (true) {
+      try {
+        DriverManager.getConnection(settings.url(), properties).close();
+        return;
+      } catch (SQLException e) {
+        if (System.nanoTime() > deadlineNanos) {
+          throw unreachable(settings, e);
+        }
+        if (!told) {
+          log.info("waiting for the database at {}: {}", settings.url(), e.getMessage());
+          told = true;
+        }
+      }
+      Thread.sleep(BETWEEN_ATTEMPTS);
+    }
   }
 
   /**
@@ -82,15 +120,19 @@ public final class Database implements AutoCloseable {
     try {
       return new HikariDataSource(config);
     } catch (RuntimeException e) {
-      throw new StoreException(
-          "The database at "
-              + settings.url()
-              + " cannot be reached as user "
-              + settings.user()
-              + " (twin.database.url, user, password): "
-              + innermost(e),
-          e);
+      throw unreachable(settings, e);
     }
+  }
+
+  private static StoreException unreachable(DatabaseSettings settings, Exception e) {
+    return new StoreException(
+        "The database at "
+            + settings.url()
+            + " cannot be reached as user "
+            + settings.user()
+            + " (twin.database.url, user, password): "
+            + innermost(e),
+        e);
   }
 
   private static void migrate(DatabaseSettings settings, HikariDataSource source) {
