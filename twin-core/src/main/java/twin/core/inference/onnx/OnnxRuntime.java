@@ -2,9 +2,15 @@ package twin.core.inference.onnx;
 
 import ai.djl.engine.Engine;
 import ai.onnxruntime.OrtEnvironment;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The one ONNX Runtime of this process, which DJL starts when the first model is loaded. */
 final class OnnxRuntime {
+  private static final Logger LOG = LoggerFactory.getLogger(OnnxRuntime.class);
   static final String ENGINE = "OnnxRuntime";
 
   private OnnxRuntime() {}
@@ -29,10 +35,29 @@ final class OnnxRuntime {
       setUnlessSet("OPT_OUT_TRACKING", "true");
       setUnlessSet("ai.djl.onnx.disable_alternative", "true");
       setUnlessSet("ai.djl.default_engine", ENGINE);
+      unpackNativeLibraries();
       Engine.getEngine(ENGINE);
     }
 
     static void ensure() {}
+
+    private static void unpackNativeLibraries() {
+      String system = System.getProperty("os.name", "");
+      Optional<Path> cache =
+          NativeLibraries.cache(System.getenv(), System.getProperty("user.home", ""), system);
+      if (cache.isEmpty()) {
+        return;
+      }
+      try {
+        NativeLibraries.unpack(cache.get(), system, System.getProperty("os.arch", ""))
+            .ifPresent(folder -> setUnlessSet("onnxruntime.native.path", folder.toString()));
+      } catch (IOException e) {
+        LOG.info(
+            "{} cannot be used ({}): ONNX Runtime unpacks its libraries into a temporary folder",
+            cache.get(),
+            e.toString());
+      }
+    }
 
     private static void setUnlessSet(String property, String value) {
       if (System.getProperty(property) == null) {
