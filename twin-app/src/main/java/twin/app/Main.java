@@ -25,6 +25,7 @@ public final class Main {
   static int run(PrintWriter answers, String... args) {
     return new CommandLine(new TwinCommand())
         .setOut(answers)
+        .setParameterExceptionHandler(TwinCommand::misused)
         .setExecutionExceptionHandler(TwinCommand::failed)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .execute(args);

@@ -1,5 +1,6 @@
 package twin.app.cli;
 
+import java.io.PrintWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -35,7 +36,19 @@ public final class TwinCommand implements Runnable {
   @Override
   public void run() {
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "Say what to do: ./twin demo, or ./twin --help");
+        spec.commandLine(), "say what to do, for example ./twin demo");
+  }
+
+  /** Says in a line what is wrong with how it was called, and where to look; not the whole usage. */
+  public static int misused(CommandLine.ParameterException wrong, String[] arguments) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("twin: " + wrong.getMessage());
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      err.printf("Try: ./%s --help%n", command.getCommandSpec().qualifiedName());
+    }
+    err.flush();
+    return CommandLine.ExitCode.USAGE;
   }
 
   /** Says in one line what went wrong; what nobody foresaw is logged whole. */
