@@ -3,6 +3,8 @@ package twin.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -94,11 +96,23 @@ final class DemoStopTest {
   }
 
   @Test
+  void aPortInUseIsSaidBeforeAnythingIsStarted() throws Exception {
+    Path data = directory.resolve("data");
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        ProgramUnderTest program =
+            ProgramUnderTest.runDemo(data, "--http-port=" + other.getLocalPort())) {
+      assertThat(program.exitStatus()).as(program::said).isEqualTo(1);
+      assertThat(program.stderr()).as(program::said).hasSize(1);
+      assertThat(program.stderr()).first().asString().contains(":" + other.getLocalPort());
+    }
+  }
+
+  @Test
   void wrongUsageIsStatusTwo() throws Exception {
     refuses("another address than loopback", "demo", "--bind=0.0.0.0");
     refuses("--nonsense", "demo", "--nonsense");
     refuses("--http-port", "demo", "--http-port=65536");
-    refuses("Say what to do");
+    refuses("say what to do");
   }
 
   private void refuses(String saying, String... arguments) throws Exception {
@@ -106,6 +120,7 @@ final class DemoStopTest {
       assertThat(program.exitStatus()).as(program::said).isEqualTo(2);
       assertThat(program.stdout()).isEmpty();
       assertThat(program.stderr()).as(program::said).first().asString().contains(saying);
+      assertThat(program.stderr()).as(program::said).hasSizeLessThanOrEqualTo(2);
     }
   }
 }

@@ -115,6 +115,7 @@ final class DemoCommand implements Callable<Integer> {
                         EmbeddedServices.Settings.defaults(dataDirectory())
                             .withPorts(0, mqttPort, kafkaPort)
                             .withFresh(fresh),
+                        () -> Node.requireFree(bind, httpPort),
                         line -> say(err, line)));
         SimulatedFleet simulated = new SimulatedFleet();
         Node node =

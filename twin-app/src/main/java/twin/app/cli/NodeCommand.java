@@ -42,6 +42,7 @@ final class NodeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Config config = config();
     PrintWriter err = spec.commandLine().getErr();
+    Node.requireFree(config.getString("twin.http.address"), config.getInt("twin.http.port"));
     Lifetime ending = Lifetime.ofThisProcess();
     try (Lifetime lifetime = ending;
         Node node = start(lifetime, config)) {

@@ -91,10 +91,23 @@ public final class EmbeddedServices implements AutoCloseable {
    */
   public static EmbeddedServices start(Settings settings, Consumer<String> progress)
       throws InterruptedException, EmbeddedServiceException {
+    return start(settings, () -> {}, progress);
+  }
+
+  /**
+   * The same with a check in between.
+   *
+   * @param check runs when the directory is held and nothing has been started or deleted; what it
+   *     throws ends the start
+   */
+  public static EmbeddedServices start(
+      Settings settings, Runnable check, Consumer<String> progress)
+      throws InterruptedException, EmbeddedServiceException {
     long startNanos = System.nanoTime();
     DataDirectory data = DataDirectory.open(settings.dataDirectory(), settings.minFreeMegabytes());
     boolean started = false;
     try {
+      check.run();
       if (settings.fresh()) {
         clear(data, settings);
       }
