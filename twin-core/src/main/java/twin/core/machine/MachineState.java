@@ -283,7 +283,12 @@ public record MachineState(
           calibration = calibration.with(columns, features);
         }
       }
-      if (assessed.placement() == Placement.IN_ORDER || assessed.placement() == Placement.AHEAD) {
+      // One ahead of the clock is shown only while there is no other: it says nothing about now.
+      boolean shown =
+          assessed.placement() == Placement.IN_ORDER
+              || (assessed.placement() == Placement.AHEAD
+                  && (latest == null || latest.reading().placement() == Placement.AHEAD));
+      if (shown) {
         latest = new Latest(revision, index, assessed);
       }
       Assessment newAssessment = assessed.assessment();

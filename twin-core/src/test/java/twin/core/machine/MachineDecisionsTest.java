@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -855,5 +856,23 @@ final class MachineDecisionsTest {
     twin.now = START.plusSeconds(5);
     twin.record(Fixtures.milling(2));
     assertThat(twin.journal.getLast().stamp().recordedAt()).isEqualTo(START.plusSeconds(10));
+  }
+
+  @Test
+  void showsAReadingAheadOfTheClockOnlyWhileThereIsNoOther() {
+    Twin twin = new Twin("machine-001");
+    twin.record(Fixtures.milling(1L, START.plusSeconds(7200), 41, 1));
+    assertThat(newest(twin)).isEqualTo(START.plusSeconds(7200));
+
+    twin.record(Fixtures.milling(2L, START, 42, 1));
+    assertThat(newest(twin)).isEqualTo(START);
+
+    twin.record(Fixtures.milling(3L, START.plusSeconds(3600), 43, 1));
+    assertThat(newest(twin)).isEqualTo(START);
+    assertThat(twin.recorded()).hasSize(3);
+  }
+
+  private static Instant newest(Twin twin) {
+    return Objects.requireNonNull(twin.state.latest()).reading().reading().timestamp();
   }
 }
