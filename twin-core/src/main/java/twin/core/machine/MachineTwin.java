@@ -36,6 +36,9 @@ public final class MachineTwin
   private final ActorContext<MachineCommand> context;
   private final TimerScheduler<MachineCommand> timers;
 
+  /** How often silence is looked for now; zero: not yet. */
+  private Duration silenceCheckEvery = Duration.ZERO;
+
   private MachineTwin(
       String machineId,
       TwinEnvironment environment,
@@ -131,8 +134,13 @@ public final class MachineTwin
 
   private void watchSilence(MachineState state) {
     Definition definition = state.definition();
-    if (definition != null && !timers.isTimerActive(MachineCommand.Due.Kind.SILENCE)) {
-      Duration half = definition.type().silence().dividedBy(2);
+    if (definition == null) {
+      return;
+    }
+    Duration half = definition.type().silence().dividedBy(2);
+    // The type of a machine, or its silence, may change while the twin is awake.
+    if (!half.equals(silenceCheckEvery)) {
+      silenceCheckEvery = half;
       timers.startTimerWithFixedDelay(
           MachineCommand.Due.Kind.SILENCE,
           new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE),

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import twin.core.machine.Fixtures.ScriptedModel;
 import twin.core.reading.SubmittedReading;
+import twin.core.type.MachineType;
+import twin.core.type.MachineTypes;
 
 /** The actor's own timer, on a scheduler and a clock that move when a test says so. */
 final class MachineTwinSilenceTest {
@@ -41,6 +43,7 @@ final class MachineTwinSilenceTest {
   private final ManualTime time = ManualTime.get(kit.system());
   private final BlockingQueue<TwinChanged> changes = new LinkedBlockingQueue<>();
   private volatile Instant now = Fixtures.START;
+  private volatile MachineTypes types = Fixtures.TYPES;
 
   @AfterEach
   void stop() {
@@ -52,7 +55,7 @@ final class MachineTwinSilenceTest {
         "machine-001",
         new TwinEnvironment(
             () -> now,
-            () -> Fixtures.TYPES,
+            () -> types,
             new ScriptedModel("1.0.0"),
             () -> DecisionContext.Admission.OPEN,
             changes::add,
@@ -96,5 +99,42 @@ final class MachineTwinSilenceTest {
     now = Fixtures.START.plusSeconds(180);
     time.timePasses(Duration.ofSeconds(60));
     assertThat(changes.take().state().health()).extracting(h -> h.status()).isEqualTo(Status.STALE);
+  }
+
+  @Test
+  void looksForSilenceAsOftenAsItsTypeSaysNow() throws InterruptedException {
+    ActorRef<MachineCommand> twin = kit.spawn(twin());
+    record(twin, Fixtures.milling(1));
+    changes.take();
+    types = withSilence(Duration.ofSeconds(20));
+    record(twin, Fixtures.milling(2));
+    changes.take();
+    now = Fixtures.START.plusSeconds(30);
+    time.timePasses(Duration.ofSeconds(10));
+    assertThat(changes.take().state().health()).extracting(h -> h.status()).isEqualTo(Status.STALE);
+  }
+
+  private static MachineTypes withSilence(Duration silence) {
+    return new MachineTypes(
+        Fixtures.TYPES.all().stream()
+            .map(
+                type ->
+                    new MachineType(
+                        type.name(),
+                        type.channels(),
+                        type.attributes(),
+                        type.operatingModes(),
+                        type.features(),
+                        type.latenessBound(),
+                        type.futureBound(),
+                        silence,
+                        type.commissioningReadings(),
+                        type.gateThreshold(),
+                        type.rulUnit(),
+                        type.rulHorizon(),
+                        type.alertRules(),
+                        type.learnsChannels(),
+                        type.baselineReadings()))
+            .toList());
   }
 }
