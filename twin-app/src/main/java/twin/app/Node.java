@@ -1,8 +1,10 @@
 package twin.app;
 
 import com.typesafe.config.Config;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +45,7 @@ import twin.core.store.DeadLetterTable;
 import twin.core.store.FleetTable;
 import twin.core.store.ReadSide;
 import twin.core.store.ReadSideSettings;
+import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 import twin.http.Access;
@@ -114,6 +117,7 @@ public final class Node implements AutoCloseable {
     MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
     HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
+    warnOfUnjudged(types, models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
     DeadLetterTable deadLetters = new DeadLetterTable(database, DeadLetterSettings.from(config));
@@ -156,6 +160,18 @@ public final class Node implements AutoCloseable {
         httpSettings);
   }
 
+  /** One who configures a type expects alerts from it, and would wait for them in vain. */
+  private static void warnOfUnjudged(MachineTypes types, ModelFolder models) {
+    for (MachineType type : types.all()) {
+      if (!type.learnsChannels() && !models.judges(type.name())) {
+        log.warn(
+            "machine type {} has no model bundle: its readings are recorded but not assessed, and"
+                + " it can raise no alert",
+            type.name());
+      }
+    }
+  }
+
   private static void shardTwins(ActorSystem<Void> system, TwinEnvironment environment) {
     Props dispatcher = DispatcherSelector.fromConfig("twin.machine-dispatcher");
     ClusterSharding.get(system)
@@ -196,14 +212,32 @@ public final class Node implements AutoCloseable {
     } catch (CompletionException e) {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException) {
-          throw new NodeException(
-              "%s:%d cannot be listened on (%s); choose another with --http-port or twin.http.port"
-                  .formatted(settings.address(), settings.port(), cause.getMessage()),
-              e);
+          throw cannotListen(settings.address(), settings.port(), cause);
         }
       }
       throw new NodeException("the HTTP server did not start: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Finds out before anything is started whether its HTTP server could listen there. Somebody else
+   * may still take the port in between; then the start says the same, later.
+   *
+   * @throws NodeException with one line that says what to do
+   */
+  public static void requireFree(String address, int port) {
+    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+      channel.bind(new InetSocketAddress(address, port));
+    } catch (IOException e) {
+      throw cannotListen(address, port, e);
+    }
+  }
+
+  private static NodeException cannotListen(String address, int port, Throwable cause) {
+    return new NodeException(
+        "%s:%d cannot be listened on (%s); choose another with --http-port or twin.http.port"
+            .formatted(address, port, cause.getMessage()),
+        cause);
   }
 
   /** Where it serves HTTP. */

@@ -83,6 +83,11 @@ public final class ModelFolder implements Models, AutoCloseable {
     return Optional.ofNullable(champions.get(type));
   }
 
+  /** Whether there is a bundle for the machines of a type. */
+  public boolean judges(String type) {
+    return champions.containsKey(type);
+  }
+
   /** What the bundles say of themselves, by machine type. */
   public List<ModelProfile> profiles() {
     return champions.values().stream().map(OnnxBundle::profile).toList();
