@@ -108,7 +108,7 @@ final class ReadingPublisher implements AutoCloseable {
         dropped++;
         if (droppedThisOutage++ == 0) {
           LOG.warn(
-              "{} readings wait for {}; from now on readings are dropped at the source.",
+              "{} readings are waiting for {}; from now on they are dropped at the source.",
               waiting,
               target.shown());
         }
@@ -290,7 +290,7 @@ final class ReadingPublisher implements AutoCloseable {
     try {
       connected = true;
       LOG.info(
-          "Connected to {}; {} readings wait, {} are in flight, {} were dropped meanwhile.",
+          "Connected to {}; readings waiting: {}, in flight: {}, dropped meanwhile: {}",
           target.shown(),
           waiting,
           inFlight,
