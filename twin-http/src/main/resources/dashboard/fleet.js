@@ -48,7 +48,7 @@ class Row {
       h('span', { class: 'cell c-name' }, this.name, this.type),
       h('span', { class: 'cell c-status' }, this.icon),
       h('span', { class: 'cell c-health', 'data-label': 'Health' }, h('span', { class: 'meter', 'aria-hidden': 'true' }, this.fill), this.health),
-      h('span', { class: 'cell c-score', 'data-label': 'Score' }, this.score),
+      h('span', { class: 'cell c-score', 'data-label': 'Score × thr.' }, this.score),
       h('span', { class: 'cell c-rul', 'data-label': 'RUL' }, this.rul),
       h('span', { class: 'cell c-mode' }, this.mode, this.alerts),
       h('span', { class: 'cell c-seen', 'data-label': 'Last reading' }, this.seen));
@@ -98,9 +98,9 @@ export function fleetView(live) {
   const note = h('div', { class: 'note' });
   const more = h('button', { type: 'button', hidden: true, onclick: () => load() }, 'Show more machines');
   const head = h('div', { class: 'row head', 'aria-hidden': 'true' },
-    ['Machine', 'Status', 'Health', 'Score', 'RUL', 'Failure mode', 'Last reading'].map((label, i) =>
+    ['Machine', 'Status', 'Health', 'Score × thr.', 'RUL', 'Failure mode', 'Last reading'].map((label, i) =>
       h('span', { class: 'cell c-' + ['name', 'status', 'health', 'score', 'rul', 'mode', 'seen'][i],
-        title: label === 'Score' ? 'Anomaly score as a multiple of its threshold: 1 is the threshold'
+        title: label.startsWith('Score') ? 'Anomaly score as a multiple of its threshold: 1 is the threshold'
           : label === 'RUL' ? 'Remaining useful life, median' : null }, label)));
   const element = h('section', { class: 'page' },
     h('div', { class: 'page-head' }, h('h1', {}, 'Fleet'), h('div', { class: 'tools' }, search, order)),

@@ -11,6 +11,15 @@ const MAX_POINTS = 2000;
 const SIMULATE_SECONDS = 120;
 const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 
+/** What can be drawn over time: a reading ahead of the clock would leave the rest no room on the axis. */
+function drawable(items) {
+  const inTime = items.filter((item) => item.placement !== 'ahead');
+  return inTime.length ? inTime : items;
+}
+
+/** The anomaly score as everywhere on these pages: 1 is the threshold. */
+const ratio = (a) => (a.threshold ? a.anomaly_score / a.threshold : undefined);
+
 /** A point in time from an item of the history or from a state. */
 function sample(reading, assessment, revision) {
   const usable = assessment && assessment.unavailable === undefined ? assessment : {};
@@ -55,11 +64,10 @@ export function machineView(live, id) {
 
   function showState() {
     const a = state.assessment || {};
-    const ratio = a.threshold ? a.anomaly_score / a.threshold : undefined;
     facts.replaceChildren(
       h('div', { class: 'fact' }, h('span', { class: 'dim' }, 'Status'), statusLabel(state.status)),
       fact('Health', percent(state.health)),
-      fact('Score', fixed(a.anomaly_score, 2), ratio === undefined ? null : h('span', { class: 'dim small' }, `of ${fixed(a.threshold, 2)}`)),
+      fact('Score', fixed(ratio(a), 2), ratio(a) === undefined ? null : h('span', { class: 'dim small' }, '× threshold')),
       fact('Remaining life', rul(a.rul), a.rul && a.rul.p10 !== undefined
         ? h('span', { class: 'dim small' }, `${number(Math.round(a.rul.p10))} to ${number(Math.round(a.rul.p90))}`) : null));
     tick();
@@ -186,10 +194,10 @@ export function machineView(live, id) {
     const last = samples[samples.length - 1].t;
     const span = { from: range === 'newest' ? samples[0].t : last - 1000 * Number(range), to: last };
     const inSpan = samples.filter((p) => p.t >= span.from);
-    const assessed = inSpan.some((p) => p.assessment.anomaly_score !== undefined);
+    const assessed = inSpan.some((p) => ratio(p.assessment) !== undefined);
     if (assessed) {
-      chart('score', outcomes, { title: 'Anomaly score', height: 190, floor: 0, format: (x) => fixed(x, 2) })
-        .show(inSpan.map((p) => ({ t: p.t, y: p.assessment.anomaly_score ?? null })), span, ((state || {}).assessment || {}).threshold);
+      chart('score', outcomes, { title: 'Anomaly score', unit: '× threshold', height: 190, floor: 0, format: (x) => fixed(x, 2) })
+        .show(inSpan.map((p) => ({ t: p.t, y: ratio(p.assessment) ?? null })), span, 1);
     }
     const lived = inSpan.find((p) => p.assessment.rul);
     if (lived) {
@@ -231,15 +239,20 @@ export function machineView(live, id) {
     const turn = ++loading;
     outcomes.classList.add('loading');
     small.classList.add('loading');
+    // Before the first answer there is nothing that could be shown as being replaced.
+    if (!charts.size) historyNote.replaceChildren(h('div', { class: 'ghost tall', 'aria-hidden': 'true' }), h('p', { class: 'hidden', role: 'status' }, 'Loading the history'));
     try {
       const newest = state && state.as_of ? Date.parse(state.as_of) : Date.now();
       const answer = await api.readings(id, range === 'newest' ? { points: POINTS }
         : { points: POINTS, from: new Date(newest - 1000 * Number(range)).toISOString() });
       if (closed || turn !== loading) return;
       const shown = samples.length ? samples[samples.length - 1] : null;
-      samples = answer.items.map((item) => sample(item, item.assessment, item.revision)).sort((a, b) => a.t - b.t);
+      const items = drawable(answer.items);
+      samples = items.map((item) => sample(item, item.assessment, item.revision)).sort((a, b) => a.t - b.t);
       if (shown && samples.length && shown.t > samples[samples.length - 1].t) samples.push(shown);
-      historyNote.replaceChildren(...(samples.length ? [] : [h('p', { class: 'panel empty' }, 'There are no readings in this stretch of time.')]));
+      const ahead = answer.items.length - items.length;
+      historyNote.replaceChildren(...(!samples.length ? [h('p', { class: 'panel empty' }, 'There are no readings in this stretch of time.')]
+        : ahead ? [h('p', { class: 'dim small' }, `Not drawn: ${ahead} ${ahead === 1 ? 'reading' : 'readings'} with a time ahead of the clock.`)] : []));
       showCharts();
     } catch (e) {
       if (closed || turn !== loading) return;
