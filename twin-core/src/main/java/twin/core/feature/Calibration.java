@@ -1,9 +1,13 @@
 package twin.core.feature;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import twin.core.type.MachineType;
+import twin.core.type.ThresholdRule;
+import twin.core.type.ThresholdRule;
 
 /**
  * What a twin has learned of its own machine since it was registered, or since the last
@@ -13,9 +17,15 @@ import twin.core.type.MachineType;
  * @param observed columns of the window that are still being observed
  * @param baselines columns of which enough is known
  * @param thresholds a threshold for each modality; empty: those of the model
+ * @param histories for each modality what its own threshold follows from; empty where the type has
+ *     none such, and before the first score
  */
 public record Calibration(
-    long readings, List<Observed> observed, List<Baseline> baselines, List<Double> thresholds) {
+    long readings,
+    List<Observed> observed,
+    List<Baseline> baselines,
+    List<Double> thresholds,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ScoreHistory> histories) {
 
   /**
    * Running mean and sum of squared deviations of a column, after Welford (Technometrics 4, 1962).
@@ -42,11 +52,13 @@ public record Calibration(
     observed = List.copyOf(observed);
     baselines = List.copyOf(baselines);
     thresholds = List.copyOf(thresholds);
+    // A snapshot says nothing of them where there are none.
+    histories = histories == null ? List.of() : List.copyOf(histories);
   }
 
   /** Nothing is known. */
   public static Calibration none() {
-    return new Calibration(0, List.of(), List.of(), List.of());
+    return new Calibration(0, List.of(), List.of(), List.of(), List.of());
   }
 
   /**
@@ -68,7 +80,7 @@ public record Calibration(
         next.set(i, each.with(columns[column]));
       }
     }
-    return new Calibration(readings + 1, next, baselines, thresholds);
+    return new Calibration(readings + 1, next, baselines, thresholds, histories);
   }
 
   /** Observes the columns of a definition that have no baseline yet, and no others. */
@@ -83,7 +95,7 @@ public record Calibration(
                 .orElseGet(() -> Observed.nothing(column)));
       }
     }
-    return new Calibration(readings, next, baselines, thresholds);
+    return new Calibration(readings, next, baselines, thresholds, histories);
   }
 
   private @Nullable Baseline known(String column) {
@@ -125,6 +137,70 @@ public record Calibration(
                     newBaselines.stream()
                         .noneMatch(known -> known.channel().equals(each.channel())))
             .toList();
-    return new Calibration(readings, rest, newBaselines, newThresholds);
+    List<ScoreHistory> calibrated = new ArrayList<>(histories);
+    if (newThresholds.size() == histories.size() && thresholds.isEmpty()) {
+      for (int i = 0; i < calibrated.size(); i++) {
+        calibrated.set(i, histories.get(i).calibratedTo(newThresholds.get(i)));
+      }
+    }
+    return new Calibration(readings, rest, newBaselines, newThresholds, calibrated);
+  }
+
+  /** Another model's scores are another matter: thresholds are those of the model again. */
+  public Calibration ofAnotherModel() {
+    return new Calibration(readings, observed, baselines, List.of(), List.of());
+  }
+
+  /**
+   * The thresholds that the scores of commissioning give; empty while there are not enough of them,
+   * or when there are thresholds already. A modality that was seldom judged keeps the model's.
+   *
+   * @param ofModel the model's threshold for each modality
+   */
+  public List<Double> ownThresholds(MachineType type, List<Double> ofModel) {
+    ThresholdRule rule = type.thresholds();
+    if (rule == null
+        || !thresholds.isEmpty()
+        || histories.size() != ofModel.size()
+        || readings < type.commissioningReadings()) {
+      return List.of();
+    }
+    int needed = rule.readings(type.commissioningReadings());
+    if (histories.stream().noneMatch(history -> history.scores() >= needed)) {
+      return List.of();
+    }
+    List<Double> own = new ArrayList<>();
+    for (int i = 0; i < histories.size(); i++) {
+      ScoreHistory history = histories.get(i);
+      boolean known = history.scores() >= (needed + 1) / 2 && history.greatest() > 0;
+      own.add(known ? Double.valueOf(rule.factor() * history.greatest()) : ofModel.get(i));
+    }
+    return own;
+  }
+
+  /**
+   * After the scores of one assessment more. Until there are thresholds they count for them, from
+   * the reading on that the rule says; then thresholds follow them, while all is normal.
+   *
+   * @param scores a score for each modality, NaN where one was not judged
+   * @param normal whether the reading was normal and no anomaly is being attended to
+   */
+  public Calibration scored(double[] scores, boolean normal, ThresholdRule rule) {
+    boolean counts = thresholds.isEmpty();
+    if (!normal || (counts ? readings < rule.fromReading() : rule.adaptReadings() == 0)) {
+      return this;
+    }
+    List<ScoreHistory> next = new ArrayList<>(scores.length);
+    for (int i = 0; i < scores.length; i++) {
+      ScoreHistory history = i < histories.size() ? histories.get(i) : ScoreHistory.NONE;
+      if (!Double.isFinite(scores[i])) {
+        next.add(history);
+      } else if (counts) {
+        next.add(history.counted(scores[i]));
+      } else {
+        next.add(history.adapts() ? history.followed(scores[i], rule) : history);
+      }
+    }
+    return new Calibration(readings, observed, baselines, thresholds, next);
   }
 }

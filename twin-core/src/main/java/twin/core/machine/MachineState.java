@@ -18,7 +18,9 @@ import twin.core.reading.Identities;
 import twin.core.reading.Placement;
 import twin.core.reading.Reading;
 import twin.core.reading.Times;
+import twin.core.type.AlertRule;
 import twin.core.type.MachineType;
+import twin.core.type.ThresholdRule;
 
 /**
  * Everything that a twin knows. It follows from the machine's events and from nothing else: {@link
@@ -142,6 +144,11 @@ public record MachineState(
     return definition == null || calibration.readings() < definition.type().commissioningReadings();
   }
 
+  /** Whether readings are only observed: the machine's own thresholds are still to be found. */
+  public boolean withholdsJudgement() {
+    return definition != null && definition.type().thresholds() != null && commissioning();
+  }
+
   /** The state after an event. */
   public MachineState apply(JournalEntry entry) {
     Draft next = new Draft(this);
@@ -216,6 +223,7 @@ public record MachineState(
     private MachineEvent.@Nullable HealthChanged health;
     private long readings;
     private final double[] thresholds;
+    private final boolean withholdsJudgement;
 
     Draft(MachineState state) {
       machineId = state.machineId;
@@ -238,6 +246,7 @@ public record MachineState(
       health = state.health;
       readings = state.readings;
       thresholds = state.thresholds();
+      withholdsJudgement = state.withholdsJudgement();
     }
 
     void define(MachineType type) {
@@ -254,7 +263,9 @@ public record MachineState(
 
     void assign(ModelProfile newModel, @Nullable ModelProfile newShadow) {
       if (model == null || !model.modalities().equals(newModel.modalities())) {
-        calibration = calibration.completed(calibration.baselines(), List.of());
+        calibration = calibration.ofAnotherModel();
+      } else if (!calibration.histories().isEmpty() && !model.ref().equals(newModel.ref())) {
+        calibration = calibration.ofAnotherModel();
       }
       model = newModel;
       shadow = newShadow;
@@ -294,8 +305,34 @@ public record MachineState(
       Assessment newAssessment = assessed.assessment();
       if (newAssessment != null && newAssessment.isAvailable() && model != null) {
         assessment = newAssessment;
-        alerts = AlertPolicy.counted(alerts, type.alertRules(), newAssessment, model, thresholds);
+        if (!withholdsJudgement) {
+          alerts = AlertPolicy.counted(alerts, type.alertRules(), newAssessment, model, thresholds);
+        }
+        ThresholdRule rule = type.thresholds();
+        if (rule != null && assessed.placement() == Placement.IN_ORDER) {
+          boolean normal = !newAssessment.anomalous() && !attendsToAnomaly(type);
+          calibration = calibration.scored(scores(newAssessment), normal, rule);
+        }
       }
+    }
+
+    /** Whether the condition of an anomaly alert holds. */
+    private boolean attendsToAnomaly(MachineType type) {
+      for (AlertRule rule : type.alertRules()) {
+        if (rule.kind() == AlertRule.Kind.ANOMALY
+            && alerts.ofRule(rule.name()).filter(alert -> alert.state().isActive()).isPresent()) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static double[] scores(Assessment assessment) {
+      double[] scores = new double[assessment.modalities()];
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = assessment.score(i);
+      }
+      return scores;
     }
 
     void adaptThreshold(MachineEvent.ThresholdAdapted adapted) {

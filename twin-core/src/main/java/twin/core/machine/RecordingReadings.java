@@ -2,6 +2,7 @@ package twin.core.machine;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import twin.core.feature.Calibration;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
+import twin.core.feature.ScoreHistory;
 import twin.core.inference.Assessment;
 import twin.core.feature.Baseline;
 import twin.core.inference.Contribution;
@@ -31,6 +33,7 @@ import twin.core.reading.SubmittedReading;
 import twin.core.reading.Times;
 import twin.core.type.AlertRule;
 import twin.core.type.MachineType;
+import twin.core.type.ThresholdRule;
 
 /**
  * The way of a command's readings through a twin: judge which are new, validate, compute features,
@@ -217,7 +220,11 @@ final class RecordingReadings {
     }
     List<Assessment> assessments = List.of();
     if (session != null && !features.isEmpty()) {
-      assessments = ask(session, features, decision.state().thresholds());
+      double[] thresholds = decision.state().thresholds();
+      if (decision.state().withholdsJudgement()) {
+        Arrays.fill(thresholds, Double.NaN);
+      }
+      assessments = ask(session, features, thresholds);
     }
     List<AssessedReading> assessed = new ArrayList<>(accepted.size());
     int asked = 0;
@@ -333,6 +340,7 @@ final class RecordingReadings {
       emitAlert(each, revision, by, explanation(each.change().rule(), by, features, session));
     }
     completeCalibration();
+    adaptThresholds();
   }
 
   /**
@@ -368,7 +376,7 @@ final class RecordingReadings {
     MachineState state = decision.state();
     Definition definition = state.definition();
     ModelProfile model = state.model();
-    if (definition == null || model == null) {
+    if (definition == null || model == null || state.withholdsJudgement()) {
       return List.of();
     }
     AlertBook book = state.alerts();
@@ -458,14 +466,42 @@ final class RecordingReadings {
   private void completeCalibration() {
     MachineState state = decision.state();
     Definition definition = state.definition();
-    Calibration calibration = state.calibration();
-    if (definition == null || calibration.observed().isEmpty()) {
+    ModelProfile model = state.model();
+    if (definition == null || model == null) {
       return;
     }
+    Calibration calibration = state.calibration();
     int needed = definition.type().baselineValues();
-    List<Baseline> complete = calibration.completedBaselines(needed);
-    if (calibration.readings() >= needed && complete.size() > calibration.baselines().size()) {
-      decision.emit(new MachineEvent.CalibrationCompleted(complete, calibration.thresholds()));
+    List<Baseline> baselines =
+        calibration.readings() >= needed
+            ? calibration.completedBaselines(needed)
+            : calibration.baselines();
+    List<Double> own = calibration.ownThresholds(definition.type(), model.thresholds());
+    if (baselines.size() > calibration.baselines().size() || !own.isEmpty()) {
+      decision.emit(
+          new MachineEvent.CalibrationCompleted(
+              baselines, own.isEmpty() ? calibration.thresholds() : own));
+    }
+  }
+
+  /** A threshold moves in steps that are worth an event, not with every reading. */
+  private void adaptThresholds() {
+    MachineState state = decision.state();
+    Definition definition = state.definition();
+    ModelProfile model = state.model();
+    ThresholdRule rule = definition == null ? null : definition.type().thresholds();
+    Calibration calibration = state.calibration();
+    if (rule == null || model == null || calibration.thresholds().isEmpty()) {
+      return;
+    }
+    for (int i = 0; i < calibration.histories().size(); i++) {
+      ScoreHistory history = calibration.histories().get(i);
+      double present = calibration.thresholds().get(i);
+      double fitting = history.fitting(rule);
+      if (history.adapts() && Math.abs(fitting - present) >= rule.step() * present) {
+        decision.emit(
+            new MachineEvent.ThresholdAdapted(model.modalities().get(i), present, fitting));
+      }
     }
   }
 }

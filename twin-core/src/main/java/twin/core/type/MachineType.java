@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What machines of one kind have in common. A value: the journal of each machine holds the one by
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * @param learnsChannels whether channels that a machine sends are added to its own definition
  * @param baselineReadings of how many of a machine's first readings its own baseline is made; 0: of
  *     those of commissioning
+ * @param thresholds how a machine's own thresholds come about; null: those of the model hold
  */
 public record MachineType(
     String name,
@@ -46,7 +48,8 @@ public record MachineType(
     double rulHorizon,
     List<AlertRule> alertRules,
     boolean learnsChannels,
-    @JsonInclude(JsonInclude.Include.NON_DEFAULT) int baselineReadings) {
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) int baselineReadings,
+    @Nullable ThresholdRule thresholds) {
 
   /** The type of machines that match no other. */
   public static final String AUTO = "auto";
@@ -78,6 +81,10 @@ public record MachineType(
     if (baselineReadings < 0) {
       throw new IllegalArgumentException(
           "type %s: a baseline of %d readings makes no sense".formatted(name, baselineReadings));
+    }
+    if (thresholds != null && thresholds.readings(commissioningReadings) < 1) {
+      throw new IllegalArgumentException(
+          "type %s: commissioning ends before scores count for thresholds".formatted(name));
     }
     Set<String> channelNames =
         channels.stream().map(Channel::name).collect(Collectors.toUnmodifiableSet());
@@ -227,6 +234,7 @@ public record MachineType(
         rulHorizon,
         alertRules,
         learnsChannels,
-        baselineReadings);
+        baselineReadings,
+        thresholds);
   }
 }

@@ -49,7 +49,8 @@ public final class MachineTypeReader {
           number(c, "rul.horizon", 0),
           list(c, "alerts").stream().map(MachineTypeReader::alertRule).toList(),
           flag(c, "learns-channels"),
-          (int) number(c, "baseline-readings", 0));
+          (int) number(c, "baseline-readings", 0),
+          c.hasPath("thresholds") ? thresholdRule(c.getConfig("thresholds")) : null);
     } catch (ConfigException | IllegalArgumentException e) {
       throw new IllegalArgumentException("machine type " + name + ": " + e.getMessage(), e);
     }
@@ -122,6 +123,16 @@ public final class MachineTypeReader {
         number(c, "factor", 1),
         text(c, "value"),
         seconds);
+  }
+
+  private static ThresholdRule thresholdRule(Config c) {
+    return new ThresholdRule(
+        c.getInt("from-reading"),
+        c.getDouble("factor"),
+        c.getInt("adapt-readings"),
+        c.getDouble("lowest"),
+        c.getDouble("highest"),
+        c.getDouble("step"));
   }
 
   private static AlertRule alertRule(Config c) {

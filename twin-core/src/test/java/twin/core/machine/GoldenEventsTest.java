@@ -183,7 +183,8 @@ final class GoldenEventsTest {
                 5,
                 Severity.CRITICAL)),
         false,
-        0);
+        0,
+        null);
   }
 
   private static MachineType modalDefinition() {
@@ -215,7 +216,8 @@ final class GoldenEventsTest {
         125,
         List.of(),
         false,
-        30);
+        30,
+        null);
   }
 
   private static ModelProfile profile(String version) {

@@ -318,7 +318,8 @@ final class MachineDecisionsTest {
         0,
         rules,
         false,
-        0);
+        0,
+        null);
   }
 
   private static MachineState recorded(
@@ -449,7 +450,8 @@ final class MachineDecisionsTest {
             0,
             List.of(),
             false,
-            0);
+            0,
+        null);
     MachineState before = recorded(MachineState.empty("tank-1"), first, 1, Map.of("a", 10.0));
     MachineState after = recorded(before, second, 2, Map.of("a", 20.0, "b", 5.0));
     assertThat(after.definition()).isEqualTo(new Definition(second));
@@ -706,7 +708,8 @@ final class MachineDecisionsTest {
             milling.rulHorizon(),
             List.of(),
             false,
-            0);
+            0,
+        null);
     twin.types = new MachineTypes(List.of(withoutRules, Fixtures.TYPES.auto()));
     twin.record(Fixtures.milling(3));
     assertThat(twin.state.alerts().open()).isEmpty();
