@@ -22,13 +22,16 @@ import twin.core.inference.BundleManifest;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.training.milling.MillingEvaluation;
+import twin.training.pump.ProtocolFigures;
+import twin.training.pump.PumpEvaluation;
 import twin.training.quality.BinaryFigures;
 
 @Command(
     name = "evaluate",
     description = {
       "Runs recorded data through the twin's own logic and prints quality figures.",
-      "recall_by_mode is the share of a failure mode's rows with a likely failure."
+      "recall_by_mode is the share of a failure mode's rows with a likely failure;",
+      "far is the share of normal rows taken for anomalous, mar that of anomalous rows missed."
     },
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
@@ -38,11 +41,11 @@ final class EvaluateCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // Set by picocli before the command is called.
   private CommandSpec spec;
 
-  @Parameters(paramLabel = "TYPE", description = "The machine type: milling.")
+  @Parameters(paramLabel = "TYPE", description = "The machine type: milling or pump.")
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
-  @Option(names = "--data", required = true, description = "The recorded file.")
+  @Option(names = "--data", required = true, description = "The recorded file, or for pump a folder of files.")
   @SuppressWarnings("NullAway.Init")
   private Path data;
 
@@ -70,11 +73,12 @@ final class EvaluateCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path directory = bundle == null ? newestBundle() : bundle;
     try (OnnxBundle opened = OnnxBundle.open(directory, OnnxSettings.defaults())) {
-      MillingEvaluation evaluation =
+      print(
           switch (type) {
-            case milling -> MillingEvaluation.of(data, truth == null ? data : truth, opened);
-          };
-      print(evaluation);
+            case milling ->
+                answer(MillingEvaluation.of(data, truth == null ? data : truth, opened));
+            case pump -> answer(PumpEvaluation.of(data, opened));
+          });
     }
     return 0;
   }
@@ -112,8 +116,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return Integer.compare(one.size(), other.size());
   }
 
-  private void print(MillingEvaluation evaluation) throws JsonProcessingException {
-    PrintWriter out = spec.commandLine().getOut();
+  private static ObjectNode answer(MillingEvaluation evaluation) {
     BinaryFigures figures = evaluation.figures();
     ObjectNode answer = JSON.createObjectNode();
     answer.put("model", evaluation.model());
@@ -129,6 +132,30 @@ final class EvaluateCommand implements Callable<Integer> {
     put(answer, "brier", evaluation.brier());
     ObjectNode byMode = answer.putObject("recall_by_mode");
     evaluation.recallByMode().forEach((mode, recall) -> put(byMode, mode, recall));
+    return answer;
+  }
+
+  private static ObjectNode answer(PumpEvaluation evaluation) {
+    ObjectNode answer = JSON.createObjectNode();
+    answer.put("model", evaluation.model());
+    put(answer.putObject("pooled"), evaluation.pooled());
+    ObjectNode files = answer.putObject("files");
+    evaluation.files().forEach((name, figures) -> put(files.putObject(name), figures));
+    evaluation.leftOut().forEach(answer.putArray("without_labels")::add);
+    return answer;
+  }
+
+  private static void put(ObjectNode into, ProtocolFigures figures) {
+    put(into, "f1", figures.f1());
+    put(into, "far", figures.falseAlarmRate());
+    put(into, "mar", figures.missedAlarmRate());
+    into.put("rows", figures.rows());
+    into.put("anomalous_rows", figures.anomalousRows());
+    into.put("unassessed", figures.unassessed());
+  }
+
+  private void print(ObjectNode answer) throws JsonProcessingException {
+    PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(JSON.writeValueAsString(answer));
     } else {

@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import twin.training.milling.MillingBundle;
+import twin.training.pump.PumpBundle;
 
 @Command(
     name = "train",
@@ -20,11 +21,11 @@ final class TrainCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // Set by picocli before the command is called.
   private CommandSpec spec;
 
-  @Parameters(paramLabel = "TYPE", description = "The machine type: milling.")
+  @Parameters(paramLabel = "TYPE", description = "The machine type: milling or pump.")
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
-  @Option(names = "--data", required = true, description = "The recorded file.")
+  @Option(names = "--data", required = true, description = "The recorded file, or for pump a folder of files.")
   @SuppressWarnings("NullAway.Init")
   private Path data;
 
@@ -50,6 +51,7 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     switch (type) {
       case milling -> MillingBundle.train(data, out, version, seed, err::println);
+      case pump -> PumpBundle.train(data, out, version, seed, err::println);
     }
     err.println("wrote " + out);
     return 0;
