@@ -37,6 +37,7 @@ import twin.core.type.FeatureSpec;
 import twin.core.type.MachineType;
 import twin.core.type.OperatingMode;
 import twin.core.type.Severity;
+import twin.core.type.ThresholdRule;
 
 /**
  * The bytes of each event as the first release wrote them. A journal lives longer than any version
@@ -92,6 +93,10 @@ final class GoldenEventsTest {
         new Golden("definition", STAMP, new MachineEvent.DefinitionAssigned(definition())),
         new Golden(
             "definition-modes", STAMP, new MachineEvent.DefinitionAssigned(modalDefinition())),
+        new Golden(
+            "definition-thresholds",
+            STAMP,
+            new MachineEvent.DefinitionAssigned(calibratedDefinition())),
         new Golden("model", STAMP, new MachineEvent.ModelAssigned(profile("1.0.0"), null)),
         new Golden(
             "model-shadow",
@@ -218,6 +223,26 @@ final class GoldenEventsTest {
         false,
         30,
         null);
+  }
+
+  private static MachineType calibratedDefinition() {
+    return new MachineType(
+        "tank",
+        List.of(new Channel("shake", "g", 0, 100, true, 0)),
+        List.of(),
+        List.of(),
+        List.of(FeatureSpec.of("shake.level", FeatureSpec.Kind.STANDARDISED, "shake", 30)),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
+        Duration.ofMinutes(2),
+        400,
+        6,
+        "",
+        0,
+        List.of(),
+        false,
+        0,
+        new ThresholdRule(201, 1.75, 300, 0.5, 4, 0.05));
   }
 
   private static ModelProfile profile(String version) {
