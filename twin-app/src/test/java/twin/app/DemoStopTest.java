@@ -69,9 +69,7 @@ final class DemoStopTest {
         program.awaitSaying(saying);
         assertThat(program.terminate()).as(program::said).isEqualTo(ENDED_BY_SIGTERM);
         assertThat(program.stdout()).isEmpty();
-        assertThat(program.stderr())
-            .last()
-            .isEqualTo("twin: stopped before it was ready");
+        assertThat(program.stderr()).last().isEqualTo("twin: stopped before it was ready");
         assertThat(program.stderr())
             .as(program::said)
             .noneMatch(line -> line.contains("ERROR") || line.startsWith("\tat "));
@@ -85,9 +83,9 @@ final class DemoStopTest {
     Path config = directory.resolve("node.conf");
     // A port that the system never gives out by itself, and that needs a right to be listened on.
     Files.writeString(
-        config, "twin.database.url = \"jdbc:postgresql://127.0.0.1:1/plant\"\ntwin.http.port = 0\n");
-    try (ProgramUnderTest program =
-        ProgramUnderTest.run(directory, "node", "--config=" + config)) {
+        config,
+        "twin.database.url = \"jdbc:postgresql://127.0.0.1:1/plant\"\ntwin.http.port = 0\n");
+    try (ProgramUnderTest program = ProgramUnderTest.run(directory, "node", "--config=" + config)) {
       program.awaitSaying("waiting for the database");
       assertThat(program.terminate()).as(program::said).isEqualTo(ENDED_BY_SIGTERM);
       assertThat(program.stderr()).last().isEqualTo("twin: stopped before it was ready");

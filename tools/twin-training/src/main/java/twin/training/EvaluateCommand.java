@@ -45,7 +45,10 @@ final class EvaluateCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
-  @Option(names = "--data", required = true, description = "The recorded file, or for pump a folder of files.")
+  @Option(
+      names = "--data",
+      required = true,
+      description = "The recorded file, or for pump a folder of files.")
   @SuppressWarnings("NullAway.Init")
   private Path data;
 

@@ -28,14 +28,14 @@ import twin.core.feature.ReadingWindow;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.Conclusion;
 import twin.core.inference.Contribution;
-import twin.core.reading.Reading;
-import twin.core.reading.Values;
-import twin.core.type.MachineType;
-import twin.core.type.MachineTypeReader;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxException.Reason;
 import twin.core.inference.onnx.OnnxSettings;
+import twin.core.reading.Reading;
+import twin.core.reading.Values;
+import twin.core.type.MachineType;
+import twin.core.type.MachineTypeReader;
 import twin.training.milling.SyntheticRecordings;
 
 final class MainTest {

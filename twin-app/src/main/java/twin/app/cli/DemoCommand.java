@@ -118,8 +118,7 @@ final class DemoCommand implements Callable<Integer> {
                         () -> Node.requireFree(bind, httpPort),
                         line -> say(err, line)));
         SimulatedFleet simulated = new SimulatedFleet();
-        Node node =
-            lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
+        Node node = lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
       if (!noSimulator && !lifetime.hasEnded()) {
         simulated.start(fleetSettings, MqttTarget.of(URI.create(services.mqttUri())));
       }

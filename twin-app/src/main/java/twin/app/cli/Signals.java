@@ -53,8 +53,7 @@ final class Signals {
               default -> "Signals.onEnd";
             };
     Object handler =
-        Proxy.newProxyInstance(
-            Signals.class.getClassLoader(), new Class<?>[] {handlerType}, told);
+        Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {handlerType}, told);
     type.getMethod("handle", type, handlerType)
         .invoke(null, type.getConstructor(String.class).newInstance(name), handler);
   }

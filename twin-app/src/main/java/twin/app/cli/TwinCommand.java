@@ -39,7 +39,9 @@ public final class TwinCommand implements Runnable {
         spec.commandLine(), "say what to do, for example ./twin demo");
   }
 
-  /** Says in a line what is wrong with how it was called, and where to look; not the whole usage. */
+  /**
+   * Says in a line what is wrong with how it was called, and where to look; not the whole usage.
+   */
   public static int misused(CommandLine.ParameterException wrong, String[] arguments) {
     CommandLine command = wrong.getCommandLine();
     PrintWriter err = command.getErr();

@@ -100,8 +100,7 @@ public final class EmbeddedServices implements AutoCloseable {
    * @param check runs when the directory is held and nothing has been started or deleted; what it
    *     throws ends the start
    */
-  public static EmbeddedServices start(
-      Settings settings, Runnable check, Consumer<String> progress)
+  public static EmbeddedServices start(Settings settings, Runnable check, Consumer<String> progress)
       throws InterruptedException, EmbeddedServiceException {
     long startNanos = System.nanoTime();
     DataDirectory data = DataDirectory.open(settings.dataDirectory(), settings.minFreeMegabytes());

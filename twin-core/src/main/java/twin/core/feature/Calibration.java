@@ -1,12 +1,10 @@
 package twin.core.feature;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import twin.core.type.MachineType;
-import twin.core.type.ThresholdRule;
 import twin.core.type.ThresholdRule;
 
 /**

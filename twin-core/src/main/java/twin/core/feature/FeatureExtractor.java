@@ -2,7 +2,6 @@ package twin.core.feature;
 
 import static java.lang.Double.NaN;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -168,9 +167,7 @@ public final class FeatureExtractor {
             case COUNT -> calibration.readings();
             case CHANGE, STANDARDISED, SPREAD_RATIO -> {
               Baseline baseline = baselines == null ? null : baselines[inputs[i][0]];
-              yield baseline == null
-                  ? NaN
-                  : comparedWith(baseline, spec, window, inputs[i][0]);
+              yield baseline == null ? NaN : comparedWith(baseline, spec, window, inputs[i][0]);
             }
             case MEAN, STANDARD_DEVIATION, MINIMUM, MAXIMUM, SLOPE ->
                 ofWindow(spec.kind(), window, first(spec, window), inputs[i][0]);

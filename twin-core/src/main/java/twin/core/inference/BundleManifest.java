@@ -238,8 +238,7 @@ public record BundleManifest(
           "inputs of sequence",
           part.sequence().inputs());
       require(
-          (!part.inputs().isEmpty() || part.sequence().readings() > 0)
-              && !part.outputs().isEmpty(),
+          (!part.inputs().isEmpty() || part.sequence().readings() > 0) && !part.outputs().isEmpty(),
           "part",
           part);
       require(

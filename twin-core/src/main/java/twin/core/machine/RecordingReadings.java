@@ -10,13 +10,13 @@ import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
 import twin.core.alert.AlertPolicy;
 import twin.core.alert.AlertState;
+import twin.core.feature.Baseline;
 import twin.core.feature.Calibration;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
 import twin.core.feature.ScoreHistory;
 import twin.core.inference.Assessment;
-import twin.core.feature.Baseline;
 import twin.core.inference.Contribution;
 import twin.core.inference.InferenceException;
 import twin.core.inference.ModelOutput;
@@ -429,10 +429,7 @@ final class RecordingReadings {
   }
 
   private void emitAlert(
-      AlertDue due,
-      long readingRevision,
-      AssessedReading cause,
-      List<Contribution> explanation) {
+      AlertDue due, long readingRevision, AssessedReading cause, List<Contribution> explanation) {
     MachineState state = decision.state();
     Assessment assessment = cause.assessment();
     ModelProfile model = state.model();

@@ -94,16 +94,16 @@ public record FeatureSpec(
         switch (kind) {
           case COUNT -> 0;
           case VALUE,
-                  MEAN,
-                  STANDARD_DEVIATION,
-                  MINIMUM,
-                  MAXIMUM,
-                  SLOPE,
-                  ATTRIBUTE,
-                  DEVIATION,
-                  CHANGE,
-                  STANDARDISED,
-                  SPREAD_RATIO ->
+              MEAN,
+              STANDARD_DEVIATION,
+              MINIMUM,
+              MAXIMUM,
+              SLOPE,
+              ATTRIBUTE,
+              DEVIATION,
+              CHANGE,
+              STANDARDISED,
+              SPREAD_RATIO ->
               1;
           case DIFFERENCE -> 2;
           case PRODUCT -> Math.max(1, inputs.size());

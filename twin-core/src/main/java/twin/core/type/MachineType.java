@@ -107,13 +107,13 @@ public record MachineType(
               case ATTRIBUTE -> attributes.contains(input);
               case VALUE, DIFFERENCE, PRODUCT, DEVIATION, COUNT -> channelNames.contains(input);
               case MEAN,
-                      STANDARD_DEVIATION,
-                      MINIMUM,
-                      MAXIMUM,
-                      SLOPE,
-                      CHANGE,
-                      STANDARDISED,
-                      SPREAD_RATIO ->
+                  STANDARD_DEVIATION,
+                  MINIMUM,
+                  MAXIMUM,
+                  SLOPE,
+                  CHANGE,
+                  STANDARDISED,
+                  SPREAD_RATIO ->
                   channelNames.contains(input) || ofOneReading.contains(input);
             };
         if (!known) {

@@ -14,12 +14,7 @@ package twin.core.type;
  * @param step how far a threshold must have moved before it is changed, relative to itself
  */
 public record ThresholdRule(
-    int fromReading,
-    double factor,
-    int adaptReadings,
-    double lowest,
-    double highest,
-    double step) {
+    int fromReading, double factor, int adaptReadings, double lowest, double highest, double step) {
 
   public ThresholdRule {
     require(fromReading >= 1, "from-reading", fromReading);

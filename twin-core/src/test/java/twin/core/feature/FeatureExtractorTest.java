@@ -172,8 +172,10 @@ final class FeatureExtractorTest {
     assertThat(features.get("product")).isEqualTo(0.5 * 4 * 400 * 4);
     assertThat(features.get("is_m")).isEqualTo(1);
     ReadingWindow window = ReadingWindow.empty(8, 2);
-    assertThat(EXTRACTOR.extract(reading(1, 1, "L"), window, Calibration.none()).get("is_m")).isZero();
-    assertThat(EXTRACTOR.extract(reading(1, 1, ""), window, Calibration.none()).get("is_m")).isZero();
+    assertThat(EXTRACTOR.extract(reading(1, 1, "L"), window, Calibration.none()).get("is_m"))
+        .isZero();
+    assertThat(EXTRACTOR.extract(reading(1, 1, ""), window, Calibration.none()).get("is_m"))
+        .isZero();
   }
 
   /**

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import twin.core.alert.AlertState;
-import twin.core.inference.Assessment;
 import twin.core.feature.Baseline;
+import twin.core.inference.Assessment;
 import twin.core.inference.Contribution;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
@@ -135,8 +135,7 @@ final class GoldenEventsTest {
                 1.5,
                 0.75,
                 12.5,
-                List.of(
-                    new Contribution("strain_min_nm", 12000.0, 0.0, 9000.0, 0.5)))),
+                List.of(new Contribution("strain_min_nm", 12000.0, 0.0, 9000.0, 0.5)))),
         new Golden(
             "period",
             OWN,
@@ -195,7 +194,8 @@ final class GoldenEventsTest {
   private static MachineType modalDefinition() {
     return new MachineType(
         "engine",
-        List.of(new Channel("load", "", 0, 100, true, 0), new Channel("temp", "K", 0, 3000, true, 0)),
+        List.of(
+            new Channel("load", "", 0, 100, true, 0), new Channel("temp", "K", 0, 3000, true, 0)),
         List.of(),
         List.of(
             new OperatingMode(

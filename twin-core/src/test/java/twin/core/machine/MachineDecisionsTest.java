@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertState;
+import twin.core.feature.Baseline;
 import twin.core.feature.FeatureVector;
 import twin.core.inference.Assessment;
-import twin.core.feature.Baseline;
 import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
@@ -451,7 +451,7 @@ final class MachineDecisionsTest {
             List.of(),
             false,
             0,
-        null);
+            null);
     MachineState before = recorded(MachineState.empty("tank-1"), first, 1, Map.of("a", 10.0));
     MachineState after = recorded(before, second, 2, Map.of("a", 20.0, "b", 5.0));
     assertThat(after.definition()).isEqualTo(new Definition(second));
@@ -709,7 +709,7 @@ final class MachineDecisionsTest {
             List.of(),
             false,
             0,
-        null);
+            null);
     twin.types = new MachineTypes(List.of(withoutRules, Fixtures.TYPES.auto()));
     twin.record(Fixtures.milling(3));
     assertThat(twin.state.alerts().open()).isEmpty();

@@ -134,7 +134,8 @@ final class MachineTwinSilenceTest {
                         type.rulHorizon(),
                         type.alertRules(),
                         type.learnsChannels(),
-                        type.baselineReadings()))
+                        type.baselineReadings(),
+                        type.thresholds()))
             .toList());
   }
 }

@@ -36,7 +36,9 @@ import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 
-/** Thresholds that a twin finds while its machine is commissioned, and that follow it from there. */
+/**
+ * Thresholds that a twin finds while its machine is commissioned, and that follow it from there.
+ */
 final class OwnThresholdsTest {
 
   private static final Config TANK =
@@ -208,8 +210,7 @@ final class OwnThresholdsTest {
     }
     assertThat(twin.state.thresholds()[0]).isCloseTo(1.0, within(0.12));
     assertThat(twin.state.thresholds()[0]).isGreaterThanOrEqualTo(1.0);
-    List<MachineEvent.ThresholdAdapted> adapted =
-        twin.events(MachineEvent.ThresholdAdapted.class);
+    List<MachineEvent.ThresholdAdapted> adapted = twin.events(MachineEvent.ThresholdAdapted.class);
     assertThat(adapted).hasSizeBetween(10, 60);
     assertThat(adapted)
         .allSatisfy(

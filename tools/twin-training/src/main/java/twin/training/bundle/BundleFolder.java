@@ -39,9 +39,7 @@ public final class BundleFolder {
   /** What the manifest says of the files, by name. */
   public static List<BundleFile> entries(Map<String, byte[]> files) {
     return files.entrySet().stream()
-        .map(
-            file ->
-                new BundleFile(file.getKey(), file.getValue().length, sha256(file.getValue())))
+        .map(file -> new BundleFile(file.getKey(), file.getValue().length, sha256(file.getValue())))
         .sorted(Comparator.comparing(BundleFile::name))
         .toList();
   }

@@ -175,8 +175,7 @@ public final class MillingBundle {
   private static GoldenAnswers.Case golden(Examples examples, Trained trained, int row) {
     Map<String, Double> inputs = new LinkedHashMap<>();
     MillingTraining.inputs().forEach(name -> inputs.put(name, examples.feature(row, name)));
-    float[] answers =
-        Serving.run(trained.file(), examples.matrix(MillingTraining.inputs(), row));
+    float[] answers = Serving.run(trained.file(), examples.matrix(MillingTraining.inputs(), row));
     Map<Role, List<Float>> outputs = new EnumMap<>(Role.class);
     int from = 0;
     for (Part part : trained.parts()) {

@@ -58,8 +58,7 @@ final class MillingTraining {
       Map.of(
           "heat_dissipation", List.of("temp_diff_k", "rpm"),
           "power", List.of("power_w"),
-          "overstrain",
-              Stream.concat(Stream.of("strain_min_nm"), VARIANTS.stream()).toList(),
+          "overstrain", Stream.concat(Stream.of("strain_min_nm"), VARIANTS.stream()).toList(),
           "tool_wear", List.of("tool_wear_min"));
   private static final Map<String, Boosting> MODES =
       Map.of(
@@ -137,8 +136,7 @@ final class MillingTraining {
     List<Part> parts =
         List.of(
             new Part(Role.ANOMALY, FILE, MEASURED, Sequence.NONE, List.of(MODALITY)),
-            new Part(
-                Role.FAILURE, FILE, CLASSIFIED, Sequence.NONE, List.of("failure_probability")),
+            new Part(Role.FAILURE, FILE, CLASSIFIED, Sequence.NONE, List.of("failure_probability")),
             new Part(Role.FAILURE_MODES, FILE, CLASSIFIED, Sequence.NONE, FAILURE_MODES),
             new Part(Role.RUL, FILE, RulModel.INPUTS, Sequence.NONE, RulModel.OUTPUTS));
     return new Trained(

@@ -92,9 +92,7 @@ public final class Graph {
   /** Adds a constant of any shape, the last dimension running fastest. */
   public Graph tensor(String name, long[] shape, float... values) {
     TensorProto.Builder tensor =
-        TensorProto.newBuilder()
-            .setName(name)
-            .setDataType(TensorProto.DataType.FLOAT.getNumber());
+        TensorProto.newBuilder().setName(name).setDataType(TensorProto.DataType.FLOAT.getNumber());
     for (long length : shape) {
       tensor.addDims(length);
     }

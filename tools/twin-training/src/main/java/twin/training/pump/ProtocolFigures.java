@@ -12,11 +12,7 @@ import java.util.Collection;
  * @param unassessed rows of which nothing was concluded; they count as taken for normal
  */
 public record ProtocolFigures(
-    int truePositives,
-    int falsePositives,
-    int falseNegatives,
-    int trueNegatives,
-    int unassessed) {
+    int truePositives, int falsePositives, int falseNegatives, int trueNegatives, int unassessed) {
 
   /** The figures of the rows of all files together. */
   static ProtocolFigures pooled(Collection<ProtocolFigures> files) {

@@ -22,7 +22,6 @@ import twin.core.inference.BundleManifest.Training;
 import twin.core.inference.GoldenAnswers;
 import twin.core.type.MachineType;
 import twin.training.bundle.BundleFolder;
-import twin.training.replay.ReplayedTwins;
 
 /** Trains the pump's anomaly gate from recordings and writes it as a bundle. */
 public final class PumpBundle {
@@ -77,7 +76,7 @@ public final class PumpBundle {
               PumpRecording.TYPE,
               version,
               FeatureExtractor.VERSION,
-              inputs(normal.type()),
+              inputs(normal),
               List.of(),
               StandardisedGate.parts(),
               thresholds,
@@ -102,14 +101,23 @@ public final class PumpBundle {
     }
   }
 
-  private static List<Input> inputs(MachineType type) {
+  private static List<Input> inputs(NormalRun normal) {
+    MachineType type = normal.type();
     return StandardisedGate.inputs().stream()
         .map(
             name ->
                 type.features().stream()
                     .filter(feature -> feature.name().equals(name))
                     .findFirst()
-                    .map(feature -> new Input(name, "", feature.windowReadings()))
+                    .map(
+                        feature ->
+                            Input.of(
+                                name,
+                                "",
+                                feature.windowReadings(),
+                                normal.features().stream()
+                                    .mapToDouble(features -> features.get(name))
+                                    .toArray()))
                     .orElseThrow(
                         () -> new IllegalStateException("the type has no feature " + name)))
         .toList();

@@ -89,11 +89,7 @@ final class StandardisedGate {
         .map(
             modality ->
                 new Part(
-                    Role.ANOMALY,
-                    FILE,
-                    modality.inputs(),
-                    Sequence.NONE,
-                    List.of(modality.name())))
+                    Role.ANOMALY, FILE, modality.inputs(), Sequence.NONE, List.of(modality.name())))
         .toList();
   }
 

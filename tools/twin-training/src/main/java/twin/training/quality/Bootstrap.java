@@ -65,6 +65,7 @@ public final class Bootstrap {
       }
       figures[round] = figure.applyAsDouble(sample);
     }
-    return new Interval(BinaryFigures.quantile(figures, LOW), BinaryFigures.quantile(figures, HIGH));
+    return new Interval(
+        BinaryFigures.quantile(figures, LOW), BinaryFigures.quantile(figures, HIGH));
   }
 }

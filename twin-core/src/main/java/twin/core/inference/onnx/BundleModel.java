@@ -59,8 +59,7 @@ final class BundleModel implements AutoCloseable {
    *
    * @throws OnnxException when it has not the shape that the manifest says
    */
-  static BundleModel load(
-      BundleManifest manifest, String file, byte[] bytes, OnnxSettings settings)
+  static BundleModel load(BundleManifest manifest, String file, byte[] bytes, OnnxSettings settings)
       throws OnnxException {
     List<Integer> parts = new ArrayList<>();
     for (int i = 0; i < manifest.parts().size(); i++) {
@@ -70,9 +69,7 @@ final class BundleModel implements AutoCloseable {
     }
     Part first = manifest.parts().get(parts.getFirst());
     List<String> inputs =
-        parts.size() == 1
-            ? first.inputs()
-            : manifest.inputs().stream().map(Input::name).toList();
+        parts.size() == 1 ? first.inputs() : manifest.inputs().stream().map(Input::name).toList();
     int columns = inputs.size() + first.sequence().columns();
     List<Served> served = new ArrayList<>();
     int outputs = 0;
@@ -250,7 +247,8 @@ final class BundleModel implements AutoCloseable {
     try {
       shares =
           ShapleyValues.of(
-              players, present -> answers(row, names, columns, present, of.from() + output, rowsMax));
+              players,
+              present -> answers(row, names, columns, present, of.from() + output, rowsMax));
     } catch (UncheckedOnnxException e) {
       throw e.refusal;
     }
@@ -259,8 +257,7 @@ final class BundleModel implements AutoCloseable {
       Input input = input(names[i]);
       int newest = columns[i][columns[i].length - 1];
       contributions.add(
-          new Contribution(
-              names[i], (double) row[newest], input.low(), input.high(), shares[i]));
+          new Contribution(names[i], (double) row[newest], input.low(), input.high(), shares[i]));
     }
     contributions.sort(
         Comparator.comparingDouble((Contribution each) -> Math.abs(shareOf(each))).reversed());
@@ -274,12 +271,7 @@ final class BundleModel implements AutoCloseable {
 
   /** The answers to the row with what is usual in place of what is not present. */
   private double[] answers(
-      float[] row,
-      String[] names,
-      int[][] columns,
-      boolean[][] present,
-      int output,
-      int rowsMax) {
+      float[] row, String[] names, int[][] columns, boolean[][] present, int output, int rowsMax) {
     double[] answers = new double[present.length];
     for (int from = 0; from < present.length; from += rowsMax) {
       int count = Math.min(rowsMax, present.length - from);

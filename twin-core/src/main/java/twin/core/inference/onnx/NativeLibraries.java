@@ -45,7 +45,9 @@ final class NativeLibraries {
       return Optional.empty();
     }
     return Optional.of(
-        isMac(system) ? Path.of(userHome, "Library/Caches/twin") : Path.of(userHome, ".cache/twin"));
+        isMac(system)
+            ? Path.of(userHome, "Library/Caches/twin")
+            : Path.of(userHome, ".cache/twin"));
   }
 
   /**
