@@ -254,6 +254,7 @@ final class MachinesTest {
     assertThat(found.get(2).has("assessment")).isFalse();
     assertThat(found.get(0).path("values").toString()).isEqualTo("{\"torque_nm\":40}");
     assertThat(found.get(0).at("/assessment/rul/p50").isNumber()).isTrue();
+    assertThat(found.get(0).at("/assessment/threshold").isNumber()).isTrue();
     assertThat(
             items(
                 server.get("/api/v1/machines/machine-001/readings?from=" + START.plusSeconds(90))))

@@ -111,9 +111,11 @@ final class HistoryJson {
   /** The score of the modality that is nearest to its model's threshold, or beyond. */
   private static void score(JsonGenerator out, Assessment assessment, ModelProfile model)
       throws IOException {
-    int worst = AssessmentJson.worstModality(assessment, thresholds(model.thresholds()));
+    double[] thresholds = thresholds(model.thresholds());
+    int worst = AssessmentJson.worstModality(assessment, thresholds);
     if (worst >= 0) {
       Json.number(out, "anomaly_score", assessment.score(worst));
+      Json.number(out, "threshold", thresholds[worst]);
       if (assessment.hasScore()) {
         out.writeBooleanField("anomalous", assessment.anomalous());
       }
