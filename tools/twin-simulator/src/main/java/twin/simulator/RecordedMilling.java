@@ -55,9 +55,12 @@ final class RecordedMilling implements AutoCloseable {
   /**
    * Opens the file and reads its header.
    *
-   * @throws RecordedDataException when a column is missing
+   * @throws RecordedDataException when it cannot be read or a column is missing
    */
   static RecordedMilling open(Path file) throws IOException {
+    if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      throw new RecordedDataException(file + " cannot be read: there is no such file, or no right");
+    }
     BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8);
     try {
       return new RecordedMilling(file, lines, header(file, lines.readLine()));

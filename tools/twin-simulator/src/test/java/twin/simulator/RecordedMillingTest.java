@@ -76,6 +76,13 @@ class RecordedMillingTest {
         "1,M14860,M,298.1,308.6,1551,NaN,0,0,0,0,0,0,0");
   }
 
+  @Test
+  void saysInOneLineThatThereIsNoSuchFile() {
+    assertThatThrownBy(() -> RecordedMilling.open(folder.resolve("recorded.csv")))
+        .isInstanceOf(RecordedDataException.class)
+        .hasMessageContaining("recorded.csv cannot be read");
+  }
+
   static String row(int udi) {
     return udi + ",M14860,M,298.1,308.6,1551,42.8,0,0,0,0,0,0,0";
   }
