@@ -96,12 +96,15 @@ final class DemoStopTest {
   @Test
   void aPortInUseIsSaidBeforeAnythingIsStarted() throws Exception {
     Path data = directory.resolve("data");
-    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-        ProgramUnderTest program =
-            ProgramUnderTest.runDemo(data, "--http-port=" + other.getLocalPort())) {
-      assertThat(program.exitStatus()).as(program::said).isEqualTo(1);
-      assertThat(program.stderr()).as(program::said).hasSize(1);
-      assertThat(program.stderr()).first().asString().contains(":" + other.getLocalPort());
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (String option : List.of("--http-port", "--mqtt-port", "--kafka-port")) {
+        try (ProgramUnderTest program =
+            ProgramUnderTest.runDemo(data, option + "=" + other.getLocalPort())) {
+          assertThat(program.exitStatus()).as(program::said).isEqualTo(1);
+          assertThat(program.stderr()).as(program::said).hasSize(1);
+          assertThat(program.stderr()).first().asString().contains(option);
+        }
+      }
     }
   }
 

@@ -107,6 +107,7 @@ public final class EmbeddedServices implements AutoCloseable {
     boolean started = false;
     try {
       check.run();
+      requireFree(settings);
       if (settings.fresh()) {
         clear(data, settings);
       }
@@ -162,6 +163,12 @@ public final class EmbeddedServices implements AutoCloseable {
     mqtt.close();
     postgres.close();
     data.close();
+  }
+
+  /** Found out later, a port in use would let the other services start in vain. */
+  private static void requireFree(Settings settings) throws EmbeddedServiceException {
+    LocalMqttBroker.requireFree(settings.mqtt());
+    LocalKafka.requireFree(settings.kafka());
   }
 
   private static EmbeddedServices startAll(

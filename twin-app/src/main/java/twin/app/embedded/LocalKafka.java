@@ -191,6 +191,11 @@ public final class LocalKafka implements AutoCloseable {
     }
   }
 
+  /** Refuses a port that somebody else has now. */
+  static void requireFree(Settings settings) throws EmbeddedServiceException {
+    var unused = LoopbackPort.free(settings.port(), SERVICE, PORT_OPTION);
+  }
+
   /** The addresses for Kafka clients. */
   public String bootstrapServers() {
     return "%s:%d".formatted(LoopbackPort.HOST, port);

@@ -131,6 +131,11 @@ public final class LocalMqttBroker implements AutoCloseable {
     }
   }
 
+  /** Refuses a port that somebody else has now. */
+  static void requireFree(Settings settings) throws EmbeddedServiceException {
+    var unused = LoopbackPort.free(settings.port(), SERVICE, PORT_OPTION);
+  }
+
   /** The address for MQTT clients. */
   public String uri() {
     return "tcp://%s:%d".formatted(LoopbackPort.HOST, port);
