@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import twin.core.machine.Fixtures.ScriptedModel;
 import twin.core.reading.SubmittedReading;
-import twin.core.type.MachineType;
+import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 
 /** The actor's own timer, on a scheduler and a clock that move when a test says so. */
