@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.jspecify.annotations.Nullable;
@@ -112,11 +113,13 @@ final class MachineDecisionsTest {
     Twin twin = new Twin("m-1");
     SubmittedReading reading =
         new SubmittedReading("m-1", "lathe", START, 1L, null, Map.of("x", 1.0), Map.of());
+    String known =
+        twin.types.all().stream().map(MachineType::name).collect(Collectors.joining(", "));
     assertThat(twin.record(reading, reading))
         .hasSize(2)
         .containsOnly(
             MachineReply.Outcome.rejected(
-                "unknown_type", "machine_type 'lathe' is unknown; known are auto, milling"));
+                "unknown_type", "machine_type 'lathe' is unknown; known are " + known));
     assertThat(twin.journal).isEmpty();
   }
 
