@@ -116,27 +116,10 @@ final class MachineTwinSilenceTest {
   }
 
   private static MachineTypes withSilence(Duration silence) {
-    return new MachineTypes(
-        Fixtures.TYPES.all().stream()
-            .map(
-                type ->
-                    new MachineType(
-                        type.name(),
-                        type.channels(),
-                        type.attributes(),
-                        type.operatingModes(),
-                        type.features(),
-                        type.latenessBound(),
-                        type.futureBound(),
-                        silence,
-                        type.commissioningReadings(),
-                        type.gateThreshold(),
-                        type.rulUnit(),
-                        type.rulHorizon(),
-                        type.alertRules(),
-                        type.learnsChannels(),
-                        type.baselineReadings(),
-                        type.thresholds()))
-            .toList());
+    return MachineTypeReader.readAll(
+        ConfigFactory.parseMap(Map.of("twin.types.milling.silence", silence))
+            .withFallback(ConfigFactory.parseResources("twin-types.conf"))
+            .resolve()
+            .getConfig("twin.types"));
   }
 }
