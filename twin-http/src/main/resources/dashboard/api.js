@@ -41,6 +41,7 @@ export const fleet = (parameters) => call('/api/v1/machines' + query(parameters)
 export const state = (machine) => call(`/api/v1/machines/${id(machine)}/state`);
 export const machine = (name) => call(`/api/v1/machines/${id(name)}`);
 export const readings = (name, parameters) => call(`/api/v1/machines/${id(name)}/readings` + query(parameters));
+export const explanation = (name) => call(`/api/v1/machines/${id(name)}/explanation`);
 export const systemInfo = () => call('/api/v1/system/info');
 export const acknowledge = (alert) => post(`/api/v1/alerts/${id(alert)}/acknowledge`);
 export const simulate = (name, profile, seconds) =>

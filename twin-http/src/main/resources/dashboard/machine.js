@@ -3,12 +3,13 @@
 import * as api from './api.js';
 import { Chart } from './chart.js';
 import { h, setText, statusLabel } from './dom.js';
-import { ago, channelName, fixed, fullTime, number, percent, rul, words } from './format.js';
+import { DASH, ago, channelName, fixed, fullTime, number, percent, rul, words } from './format.js';
 
 const RANGES = { 300: '5 min', 900: '15 min', 3600: '1 h', newest: 'Newest 500' };
 const POINTS = 500;
 const MAX_POINTS = 2000;
 const SIMULATE_SECONDS = 120;
+const EXPLAIN_EVERY_MS = 10000;
 const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 
 /** What can be drawn over time: a reading ahead of the clock would leave the rest no room on the axis. */
@@ -33,6 +34,8 @@ export function machineView(live, id) {
   let closed = false;
   let channels = new Map();
   let loading = 0;
+  let explainedFor = '';
+  let explainedAt = 0;
   const charts = new Map();
 
   const title = h('h1', {}, id);
@@ -44,6 +47,7 @@ export function machineView(live, id) {
   const alerts = h('section', { class: 'block', 'aria-label': 'Open alerts' });
   const simulator = h('section', { class: 'block', hidden: true, 'aria-label': 'Simulator' });
   const why = h('section', { class: 'block', hidden: true, 'aria-label': 'Assessment' });
+  const explanation = h('section', { class: 'block', hidden: true, 'aria-label': 'Explanation' });
   const outcomes = h('div', { class: 'charts wide' });
   const small = h('div', { class: 'charts' });
   const features = h('section', { class: 'block', hidden: true });
@@ -54,7 +58,7 @@ export function machineView(live, id) {
     body);
   const whole = [
     h('div', { class: 'page-head' }, h('div', {}, title, subtitle), facts),
-    notice, alerts, simulator, why,
+    notice, alerts, simulator, why, explanation,
     h('div', { class: 'section-head' }, h('h2', {}, 'Health over time'), ranges), historyNote, outcomes,
     h('div', { class: 'section-head' }, h('h2', {}, 'Channels')), small, features];
 
@@ -75,6 +79,7 @@ export function machineView(live, id) {
     showAlerts();
     showWhy(a);
     showFeatures();
+    explain();
   }
 
   function tick() {
@@ -141,6 +146,47 @@ export function machineView(live, id) {
         bar.style.width = `${Math.round(100 * p)}%`;
         return h('li', {}, h('span', {}, words(mode)), h('span', { class: 'meter', 'aria-hidden': 'true' }, bar), h('span', { class: 'num' }, percent(p)));
       }))));
+  }
+
+  /** Asks why now and then, and at once when the status, the alerts or the likely failure are others. */
+  async function explain() {
+    const a = state.assessment;
+    if (!a || a.unavailable !== undefined) {
+      explanation.hidden = true;
+      explainedFor = '';
+      return;
+    }
+    const key = [state.status, a.failure_mode, a.model, ...state.alerts.map((alert) => alert.alert_id)].join();
+    const now = Date.now();
+    if (document.hidden || (key === explainedFor && now - explainedAt < EXPLAIN_EVERY_MS)) return;
+    explainedFor = key;
+    explainedAt = now;
+    try {
+      const answer = await api.explanation(id);
+      if (!closed) showExplanation(answer);
+    } catch (e) {
+      if (closed) return;
+      explanation.hidden = false;
+      explanation.replaceChildren(h('h2', {}, 'Why'), h('p', { class: 'panel quiet-line' }, e.message));
+    }
+  }
+
+  function explainedName(it) {
+    if (it.kind === 'rul') return `Remaining life of ${number(Math.round(it.value))} ${it.unit || ''}`.trim();
+    if (it.kind === 'anomaly') return `Anomaly score of ${words(it.name)}: ${fixed(it.value / it.threshold, 2)} × threshold`;
+    return `${it.kind === 'failure' ? 'Failure' : words(it.name)}: ${percent(it.value)}`;
+  }
+
+  function showExplanation(answer) {
+    const band = (expected) => (expected ? `${number(expected.low)} to ${number(expected.high)}` : DASH);
+    const beyond = (c) => c.expected && (c.value < c.expected.low || c.value > c.expected.high);
+    explanation.hidden = !answer.contributions.length;
+    explanation.replaceChildren(h('h2', {}, 'Why'), h('div', { class: 'panel explained' },
+      h('p', {}, explainedName(answer.explained), h('span', { class: 'dim small' }, ` · reading of ${fullTime(Date.parse(answer.timestamp))}`)),
+      h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What mattered most'), h('th', { scope: 'col', class: 'num' }, 'Value'), h('th', { scope: 'col', class: 'num' }, 'Usual'))),
+        h('tbody', {}, answer.contributions.map((c) => h('tr', {}, h('td', {}, words(c.feature)),
+          h('td', { class: beyond(c) ? 'num beyond' : 'num' }, number(c.value), beyond(c) ? h('span', { class: 'hidden' }, ' (beyond what is usual)') : null),
+          h('td', { class: 'num dim' }, band(c.expected))))))));
   }
 
   function showFeatures() {

@@ -147,6 +147,7 @@ public final class Node implements AutoCloseable {
             deadLetters::list,
             live,
             () -> types,
+            models,
             () ->
                 SystemInfo.of(
                     system,

@@ -25,6 +25,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.jspecify.annotations.Nullable;
+import twin.core.inference.Contribution;
 import twin.core.machine.EventHash;
 
 /**
@@ -52,6 +53,7 @@ public final class Json {
                   .addSerializer(Instant.class, writer((t, out) -> out.writeString(time(t))))
                   .addSerializer(Duration.class, writer((d, out) -> out.writeString(d.toString())))
                   .addSerializer(EventHash.class, writer((h, out) -> out.writeString(h.toString())))
+                  .addSerializer(Contribution.class, writer(Json::contribution))
                   .addSerializer(Double.class, writer((d, out) -> writeNumber(out, d)))
                   .addSerializer(Double.TYPE, writer((d, out) -> writeNumber(out, d)))
                   .addSerializer(
@@ -167,6 +169,21 @@ public final class Json {
       out.writeFieldName(name);
       writeNumber(out, Double.parseDouble(Float.toString(number)));
     }
+  }
+
+  private static void contribution(Contribution contribution, JsonGenerator out)
+      throws IOException {
+    out.writeStartObject();
+    out.writeStringField("feature", contribution.feature());
+    number(out, "value", contribution.value());
+    if (contribution.expectedLow() != null || contribution.expectedHigh() != null) {
+      out.writeObjectFieldStart("expected");
+      number(out, "low", contribution.expectedLow());
+      number(out, "high", contribution.expectedHigh());
+      out.writeEndObject();
+    }
+    number(out, "contribution", contribution.contribution());
+    out.writeEndObject();
   }
 
   /** Whole numbers without a fraction; null for what is no finite number. */

@@ -3,6 +3,8 @@ package twin.http;
 import java.util.List;
 import java.util.Optional;
 import twin.core.feature.FeatureVector;
+import twin.core.inference.Conclusion;
+import twin.core.inference.Contribution;
 import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
@@ -15,26 +17,47 @@ final class TestModels implements Models {
   private static final double STRAIN_LIMIT = 11_000;
   private static final double TOOL_LIFE_MIN = 220;
 
-  private static final ModelProfile PROFILE =
-      new ModelProfile(
-          new ModelRef("milling", "1.0.0", "ab".repeat(32)),
-          List.of("process"),
-          List.of(0.6),
-          List.of("heat_dissipation", "overstrain", "power", "tool_wear"),
-          List.of(0.1, 0.5, 0.9),
-          1,
-          "test");
+  private volatile Session session = new Session("1.0.0");
+
+  /** From here on another version decides. */
+  void load(String version) {
+    session = new Session(version);
+  }
 
   @Override
   public Optional<ModelSession> champion(String type, String machineId) {
-    return type.equals("milling") ? Optional.of(new Session()) : Optional.empty();
+    return type.equals("milling") ? Optional.of(session) : Optional.empty();
   }
 
   private static final class Session implements ModelSession {
 
+    private final ModelProfile profile;
+
+    Session(String version) {
+      profile =
+          new ModelProfile(
+              new ModelRef("milling", version, "ab".repeat(32)),
+              List.of("process"),
+              List.of(0.6),
+              List.of("heat_dissipation", "overstrain", "power", "tool_wear"),
+              List.of(0.1, 0.5, 0.9),
+              1,
+              "test");
+    }
+
     @Override
     public ModelProfile profile() {
-      return PROFILE;
+      return profile;
+    }
+
+    /** Always the same features, so that a test sees their values. */
+    @Override
+    public List<Contribution> explain(FeatureVector reading, Conclusion conclusion) {
+      return List.of(
+          new Contribution("strain_min_nm", reading.get("strain_min_nm"), 500.0, 9000.0, 0.6),
+          new Contribution("torque_nm.mean_60", reading.get("torque_nm.mean_60"), 30.0, 50.0, 0.2),
+          new Contribution("rpm", reading.get("rpm"), null, null, null),
+          new Contribution("air_temp_k", reading.get("air_temp_k"), 296.0, 303.0, 0.0));
     }
 
     @Override

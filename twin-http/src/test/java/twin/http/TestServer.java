@@ -71,6 +71,7 @@ final class TestServer implements AutoCloseable {
   final List<String> simulated = new CopyOnWriteArrayList<>();
   final List<FleetQuery> fleetQueries = new CopyOnWriteArrayList<>();
   final Map<String, FleetRow> fleetRows = new ConcurrentSkipListMap<>();
+  final TestModels models = new TestModels();
   final List<Endpoint> endpoints;
   final HttpSettings settings;
 
@@ -129,7 +130,7 @@ final class TestServer implements AutoCloseable {
         new TwinEnvironment(
             clock,
             () -> types,
-            new TestModels(),
+            models,
             () -> DecisionContext.Admission.OPEN,
             this::watch,
             TwinSettings.of(
@@ -165,6 +166,7 @@ final class TestServer implements AutoCloseable {
                 this::deadLetters,
                 live,
                 () -> types,
+                models,
                 () ->
                     new SystemInfo(
                         "0.1.0-test",

@@ -22,14 +22,21 @@ public record Conclusion(Kind kind, int index) {
 
   /**
    * What matters most in an assessment: the leading failure mode when a failure is likely, else the
-   * modality that is furthest over its threshold, else remaining useful life.
+   * modality that is furthest over its threshold, else remaining useful life. Of a bundle that only
+   * tells failures it is their probability, however small.
    *
    * @param likelyFailure from which probability a failure is likely
    */
   public static Conclusion leading(
       Assessment assessment, double[] thresholds, double likelyFailure) {
     if (assessment.hasFailureProbability() && assessment.failureProbability() >= likelyFailure) {
-      return new Conclusion(Kind.FAILURE_MODE, Math.max(0, assessment.leadingFailureMode()));
+      int mode = assessment.leadingFailureMode();
+      return mode < 0
+          ? new Conclusion(Kind.FAILURE, 0)
+          : new Conclusion(Kind.FAILURE_MODE, mode);
+    }
+    if (assessment.modalities() == 0 && assessment.rulQuantiles() == 0) {
+      return new Conclusion(Kind.FAILURE, 0);
     }
     if (assessment.anomalous() || assessment.rulQuantiles() == 0) {
       return new Conclusion(Kind.ANOMALY, worstModality(assessment, thresholds));

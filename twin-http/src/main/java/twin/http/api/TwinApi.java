@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import twin.core.inference.Models;
 import twin.core.live.LiveHub;
 import twin.core.type.MachineTypes;
 import twin.http.Assets;
@@ -39,6 +40,7 @@ import twin.http.system.SystemInfo;
  * @param deadLetters what could not be read
  * @param live what happens on this node
  * @param types the machine types in force
+ * @param models the bundles in force
  * @param info what this node is
  * @param parts what must be ready
  * @param simulations the simulator in this process, if there is one
@@ -53,6 +55,7 @@ public record TwinApi(
     DeadLetterEndpoints.Listing deadLetters,
     LiveHub live,
     Supplier<MachineTypes> types,
+    Models models,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Optional<Simulations> simulations) {
@@ -64,7 +67,7 @@ public record TwinApi(
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
             new MachineEndpoints(twins, clock).all(),
-            new HistoryEndpoints(system, twins, journal, settings).all(),
+            new HistoryEndpoints(system, twins, journal, models, settings).all(),
             new AlertEndpoints(twins).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),

@@ -78,9 +78,14 @@ final class AssessmentJson {
     Json.text(out, "unit", type.rulUnit());
     List<Double> quantiles = model.rulQuantiles();
     for (int i = 0; i < assessment.rulQuantiles(); i++) {
-      Json.number(out, "p" + Math.round(quantiles.get(i) * 100), assessment.rul(i));
+      Json.number(out, quantileName(quantiles.get(i)), assessment.rul(i));
     }
     out.writeEndObject();
+  }
+
+  /** A quantile as the API calls it: p50 for the median. */
+  static String quantileName(double quantile) {
+    return "p" + Math.round(quantile * 100);
   }
 
   /** An object that says why there is no assessment. */

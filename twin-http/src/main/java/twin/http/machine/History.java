@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
@@ -27,6 +28,7 @@ import twin.core.reading.Times;
 import twin.core.type.MachineType;
 import twin.http.HttpSettings;
 import twin.http.Problem;
+import twin.http.ProblemException;
 
 /**
  * What machines have lived through, read from their journal.
@@ -217,6 +219,33 @@ final class History {
         () ->
             follow(now.machineId(), after + 1, last)
                 .thenCompose(events -> events.runWith(Sink.seq(), system)));
+  }
+
+  /**
+   * What can be told from an event of the machine's and the state before it.
+   *
+   * @param revision an event that the machine has had
+   */
+  <T> CompletionStage<T> with(
+      String machineId, long revision, BiFunction<MachineState, JournalEntry, T> told) {
+    return reading(
+        () ->
+            PastState.at(system, machineId, revision - 1, settings.requestTimeout())
+                .thenCompose(
+                    before ->
+                        events(machineId, revision, revision)
+                            .runWith(Sink.headOption(), system)
+                            .thenApply(
+                                event ->
+                                    told.apply(
+                                        before,
+                                        entry(event.orElseThrow(() -> gone(revision)))))));
+  }
+
+  private static ProblemException gone(long revision) {
+    return Problem.notFound(
+            "The journal no longer holds revision %d. Ask for a newer one.".formatted(revision))
+        .toException();
   }
 
   /** Events in order, each with the definition and the model in force after it. */

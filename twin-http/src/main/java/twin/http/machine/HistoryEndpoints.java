@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
 import org.jspecify.annotations.Nullable;
+import twin.core.inference.Models;
 import twin.core.machine.Definition;
 import twin.core.machine.MachineState;
 import twin.core.reading.Times;
@@ -22,7 +23,7 @@ import twin.http.HttpSettings;
 import twin.http.Json;
 import twin.http.Problem;
 
-/** What a machine has lived through: readings, assessments and the audit trail. */
+/** What a machine has lived through: readings, assessments and why, and the audit trail. */
 public final class HistoryEndpoints {
 
   private static final int DEFAULT_POINTS = 500;
@@ -31,16 +32,21 @@ public final class HistoryEndpoints {
 
   private final Twins twins;
   private final History history;
+  private final ExplanationEndpoint explanation;
   private final HttpSettings.HistorySettings bounds;
 
   public HistoryEndpoints(
       ActorSystem<?> system,
       Twins twins,
       CurrentEventsByPersistenceIdQuery journal,
+      Models models,
       HttpSettings settings) {
     this.twins = twins;
     this.history = new History(system, journal, settings);
     this.bounds = settings.history();
+    this.explanation =
+        new ExplanationEndpoint(
+            twins, history, models, Math.min(DEFAULT_POINTS, bounds.pointsMax()));
   }
 
   /** What it answers. */
@@ -50,6 +56,7 @@ public final class HistoryEndpoints {
             .taking("from", "to", "channels", "points", "cursor"),
         Endpoint.get("/api/v1/machines/{id}/assessments", this::assessments)
             .taking("from", "to", "points", "cursor"),
+        explanation.endpoint(),
         Endpoint.get("/api/v1/machines/{id}/events", this::events).taking("after", "limit"));
   }
 
