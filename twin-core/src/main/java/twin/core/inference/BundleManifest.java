@@ -156,8 +156,9 @@ public record BundleManifest(
   /**
    * The course of some values over the last readings.
    *
-   * @param readings how many readings, the present one included; before there are so many a part is
-   *     not asked
+   * @param readings how many readings, the present one included. Before there are so many, a part
+   *     that reads nothing else is not asked; for one that also reads features, whose presence says
+   *     from when on it can judge, the oldest reading stands for those before it
    * @param inputs channels, or features of a single reading over which the machine type keeps a
    *     window
    */

@@ -135,16 +135,20 @@ final class BundleModel implements AutoCloseable {
     return askable && fillSequence(rows, column, reading.window(), where.columns());
   }
 
-  /** A value that is absent is the one before it; there must be one before it in the sequence. */
+  /**
+   * A value that is absent is the one before it; there must be one before it in the sequence. Early
+   * in a machine's life its oldest reading stands for those before it, unless the sequence is all
+   * that a part reads.
+   */
   private boolean fillSequence(float[] rows, int offset, ReadingWindow window, int[] columns) {
     int first = window.size() - sequence.readings();
-    if (first < 0) {
+    if (first < 0 && (inputs.isEmpty() || window.size() == 0)) {
       return false;
     }
     for (int reading = 0; reading < sequence.readings(); reading++) {
       for (int i = 0; i < columns.length; i++) {
         int at = offset + reading * columns.length + i;
-        float value = (float) window.value(first + reading, columns[i]);
+        float value = (float) window.value(Math.max(0, first + reading), columns[i]);
         if (Float.isNaN(value)) {
           if (reading == 0) {
             return false;
