@@ -28,6 +28,13 @@ public final class BoostedTrees implements AutoCloseable {
     return train(rows, labels, weights, boosting, Map.of("objective", "binary:logistic"));
   }
 
+  /** Trains for the mean of the labels. */
+  public static BoostedTrees mean(Matrix rows, float[] labels, Boosting boosting) {
+    float[] weights = new float[labels.length];
+    Arrays.fill(weights, 1f);
+    return train(rows, labels, weights, boosting, Map.of("objective", "reg:squarederror"));
+  }
+
   /**
    * Trains for quantiles of the labels, one output each, in the order given.
    *

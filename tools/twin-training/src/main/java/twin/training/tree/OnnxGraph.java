@@ -37,7 +37,10 @@ public final class OnnxGraph {
     return INPUT;
   }
 
-  /** The sums of the trees, an output of the ensemble a column. */
+  /**
+   * The sums of the trees, an output of the ensemble a column. The trees may ask for fewer columns
+   * than a row has: for its first ones.
+   */
   public String sums(TreeEnsemble ensemble) {
     return trees(ensemble, ensemble.outputs(), "NONE");
   }
@@ -54,6 +57,59 @@ public final class OnnxGraph {
     return ensemble.outputs() > 1
         ? trees(ensemble, ensemble.outputs(), "LOGISTIC")
         : column(trees(ensemble, 2, "LOGISTIC"), 0);
+  }
+
+  /**
+   * An operator of the standard set.
+   *
+   * @param inputs names of what it reads, in order
+   */
+  public String node(String operator, List<String> inputs, AttributeProto... attributes) {
+    return add(
+        operator(operator, inputs.toArray(String[]::new)).addAllAttribute(List.of(attributes)));
+  }
+
+  /** Two matrices of each row's first numbers and of the rest. */
+  public List<String> parts(String matrix, int first, int rest) {
+    NodeProto.Builder node =
+        operator("Split", matrix, integers(first, rest)).addAttribute(integer("axis", 1));
+    List<String> parts = List.of(name(), name());
+    graph.addNode(node.setName(parts.getFirst()).addAllOutput(parts));
+    return parts;
+  }
+
+  /**
+   * Numbers that never change.
+   *
+   * @param shape their shape, the last dimension running fastest; none for a single number
+   */
+  public String constant(float[] values, long... shape) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name())
+            .setDataType(TensorProto.DataType.FLOAT.getNumber());
+    for (long length : shape) {
+      tensor.addDims(length);
+    }
+    for (float value : values) {
+      tensor.addFloatData(value);
+    }
+    graph.addInitializer(tensor);
+    return tensor.getName();
+  }
+
+  /** A list of whole numbers that never change. */
+  public String integers(long... values) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name())
+            .addDims(values.length)
+            .setDataType(TensorProto.DataType.INT64.getNumber());
+    for (long value : values) {
+      tensor.addInt64Data(value);
+    }
+    graph.addInitializer(tensor);
+    return tensor.getName();
   }
 
   /** One column of a matrix, as a matrix of that column. */
@@ -115,7 +171,8 @@ public final class OnnxGraph {
 
   private String add(NodeProto.Builder node) {
     String output = name();
-    graph.addNode(node.addOutput(output));
+    // ONNX Runtime names what it fuses after the nodes, and refuses two of the same name.
+    graph.addNode(node.setName(output).addOutput(output));
     return output;
   }
 
@@ -168,7 +225,7 @@ public final class OnnxGraph {
   }
 
   private String trees(TreeEnsemble ensemble, int targets, String transform) {
-    if (ensemble.columns() != columns) {
+    if (ensemble.columns() > columns) {
       throw new IllegalArgumentException(
           "trees over %d columns in a graph of %d".formatted(ensemble.columns(), columns));
     }
@@ -225,8 +282,14 @@ public final class OnnxGraph {
             .addAttribute(leafValues));
   }
 
-  private static AttributeProto integer(String name, long value) {
+  /** A whole number as an attribute. */
+  public static AttributeProto integer(String name, long value) {
     return attribute(name, AttributeProto.AttributeType.INT).setI(value).build();
+  }
+
+  /** Several whole numbers as an attribute. */
+  public static AttributeProto integers(String name, List<Long> values) {
+    return integers(name).addAllInts(values).build();
   }
 
   private static AttributeProto.Builder integers(String name) {
