@@ -25,13 +25,18 @@ import twin.training.milling.MillingEvaluation;
 import twin.training.pump.ProtocolFigures;
 import twin.training.pump.PumpEvaluation;
 import twin.training.quality.BinaryFigures;
+import twin.training.quality.RulFigures;
+import twin.training.turbofan.TurbofanEvaluation;
 
 @Command(
     name = "evaluate",
     description = {
       "Runs recorded data through the twin's own logic and prints quality figures.",
       "recall_by_mode is the share of a failure mode's rows with a likely failure;",
-      "far is the share of normal rows taken for anomalous, mar that of anomalous rows missed."
+      "far is the share of normal rows taken for anomalous, mar that of anomalous rows missed.",
+      "turbofan: one prediction an engine, after its last cycle; --truth has the cycles that",
+      "remained, a line an engine. The capped figures take truth and prediction as 125 where they",
+      "are above it; the coverage counts truths under 125."
     },
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
@@ -41,7 +46,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // Set by picocli before the command is called.
   private CommandSpec spec;
 
-  @Parameters(paramLabel = "TYPE", description = "The machine type: milling or pump.")
+  @Parameters(paramLabel = "TYPE", description = "The machine type: milling, pump or turbofan.")
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
@@ -81,6 +86,7 @@ final class EvaluateCommand implements Callable<Integer> {
             case milling ->
                 answer(MillingEvaluation.of(data, truth == null ? data : truth, opened));
             case pump -> answer(PumpEvaluation.of(data, opened));
+            case turbofan -> answer(TurbofanEvaluation.of(data, requiredTruth(), opened));
           });
     }
     return 0;
@@ -117,6 +123,31 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return Integer.compare(one.size(), other.size());
+  }
+
+  private Path requiredTruth() {
+    if (truth == null) {
+      throw new IllegalArgumentException(
+          "turbofan needs --truth FILE: the cycles that remained for each engine, a line an"
+              + " engine");
+    }
+    return truth;
+  }
+
+  private static ObjectNode answer(TurbofanEvaluation evaluation) {
+    RulFigures figures = evaluation.figures();
+    ObjectNode answer = JSON.createObjectNode();
+    answer.put("model", evaluation.model());
+    answer.put("engines", figures.predictions());
+    answer.put("unassessed", evaluation.unassessed());
+    put(answer, "rmse", figures.rmse());
+    put(answer, "rmse_capped_125", figures.rmseCapped());
+    put(answer, "mae", figures.mae());
+    put(answer, "phm08", figures.phm08());
+    put(answer, "phm08_capped_125", figures.phm08Capped());
+    put(answer, "coverage_p10_p90", figures.coverage());
+    put(answer, "mean_band_width", figures.meanBandWidth());
+    return answer;
   }
 
   private static ObjectNode answer(MillingEvaluation evaluation) {

@@ -3,5 +3,6 @@ package twin.training;
 /** The machine types that can be trained, by the names that are typed. */
 enum MachineKind {
   milling,
-  pump
+  pump,
+  turbofan
 }

@@ -3,6 +3,8 @@ package twin.training;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -10,6 +12,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import twin.training.milling.MillingBundle;
 import twin.training.pump.PumpBundle;
+import twin.training.turbofan.TurbofanBundle;
 
 @Command(
     name = "train",
@@ -21,14 +24,14 @@ final class TrainCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // Set by picocli before the command is called.
   private CommandSpec spec;
 
-  @Parameters(paramLabel = "TYPE", description = "The machine type: milling or pump.")
+  @Parameters(paramLabel = "TYPE", description = "The machine type: milling, pump or turbofan.")
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
   @Option(
       names = "--data",
       required = true,
-      description = "The recorded file, or for pump a folder of files.")
+      description = "The recorded file, or for pump and turbofan a folder of files.")
   @SuppressWarnings("NullAway.Init")
   private Path data;
 
@@ -55,8 +58,16 @@ final class TrainCommand implements Callable<Integer> {
     switch (type) {
       case milling -> MillingBundle.train(data, out, version, seed, err::println);
       case pump -> PumpBundle.train(data, out, version, seed, err::println);
+      case turbofan -> TurbofanBundle.train(data, out, version, seed, timed(err));
     }
     err.println("wrote " + out);
     return 0;
+  }
+
+  /** Long trainings say how long they have been at it. */
+  private static Consumer<String> timed(PrintWriter err) {
+    long start = System.nanoTime();
+    return line ->
+        err.printf("%4d s  %s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), line);
   }
 }

@@ -102,6 +102,10 @@ final class MainTest {
         run("evaluate", "milling", "--data", "nowhere.csv", "--bundle", bundle.toString());
     assertThat(missing.status()).isEqualTo(1);
     assertThat(missing.err()).contains("nowhere.csv");
+    Ran untold =
+        run("evaluate", "turbofan", "--data", data.toString(), "--bundle", bundle.toString());
+    assertThat(untold.status()).isEqualTo(1);
+    assertThat(untold.err()).contains("needs --truth FILE");
     assertThat(run("evaluate", "milling").status()).isEqualTo(2);
     assertThat(run("train", "lathe", "--data", "x", "--out", "y").status()).isEqualTo(2);
     assertThat(run("evaluate", "--help").status()).isZero();

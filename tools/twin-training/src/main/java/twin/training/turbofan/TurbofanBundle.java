@@ -1,0 +1,183 @@
+package twin.training.turbofan;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import twin.core.feature.FeatureExtractor;
+import twin.core.inference.BundleManifest;
+import twin.core.inference.BundleManifest.Input;
+import twin.core.inference.BundleManifest.Part;
+import twin.core.inference.BundleManifest.Role;
+import twin.core.inference.BundleManifest.Sequence;
+import twin.core.inference.BundleManifest.Training;
+import twin.core.inference.GoldenAnswers;
+import twin.core.type.FeatureSpec;
+import twin.training.bundle.BundleFolder;
+import twin.training.onnx.Served;
+import twin.training.replay.ReplayedTwins;
+import twin.training.tree.Matrix;
+import twin.training.turbofan.EngineLives.Life;
+import twin.training.turbofan.RulModel.Effort;
+import twin.training.turbofan.RulTraining.Trained;
+
+/** Trains the turbofan's model from recorded lives and writes it as a bundle. */
+public final class TurbofanBundle {
+  static final String DATA =
+      "C-MAPSS turbofan engine degradation simulation data, A. Saxena and K. Goebel, NASA Ames";
+
+  private static final String FILE = "rul.onnx";
+  private static final int GOLDEN_ROWS = 8;
+
+  // Another processor adds in another order: that moves the last bits of a network's numbers, which
+  // stand for 125 cycles each.
+  private static final double TOLERANCE = 1e-4;
+
+  private TurbofanBundle() {}
+
+  /**
+   * Trains and writes a bundle. The same data, version and seed give the same bytes.
+   *
+   * @param data a recorded file, or the directory of several
+   * @param directory where the bundle goes; absent or empty
+   * @param progress told what is being done
+   * @throws IllegalArgumentException when the data is not as expected
+   */
+  public static void train(
+      Path data, Path directory, String version, long seed, Consumer<String> progress)
+      throws IOException {
+    train(data, directory, version, seed, Effort.FULL, progress);
+  }
+
+  static void train(
+      Path data,
+      Path directory,
+      String version,
+      long seed,
+      Effort effort,
+      Consumer<String> progress)
+      throws IOException {
+    BundleFolder.requireEmpty(directory);
+    TurbofanRecording recording = TurbofanRecording.read(data);
+    progress.accept(
+        "letting the twins of %d engines live through %s"
+            .formatted(recording.engines().size(), data));
+    EngineLives lives = EngineLives.of(recording);
+    long cycles = lives.lives().stream().mapToLong(life -> life.cycles()).sum();
+    Trained trained = new RulTraining(lives, effort, seed, progress).train();
+    Part part =
+        new Part(
+            Role.RUL,
+            FILE,
+            lives.features(),
+            new Sequence(EngineLives.COURSE_READINGS, lives.course()),
+            Bands.OUTPUTS);
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    files.put(FILE, trained.model().write(trained.bands()));
+    files.put(BundleManifest.GOLDEN_FILE, golden(lives, part, files).write());
+    files.put("CARD.md", TurbofanCard.write(version, seed, lives, trained));
+    BundleManifest manifest =
+        new BundleManifest(
+            TurbofanRecording.TYPE,
+            version,
+            FeatureExtractor.VERSION,
+            inputs(lives),
+            List.of(),
+            List.of(part),
+            Map.of(),
+            TOLERANCE,
+            new Training(DATA, recording.sha256(), cycles, seed),
+            figures(trained),
+            BundleFolder.entries(files));
+    progress.accept("opening the bundle as the twin will");
+    BundleFolder.write(directory, manifest, files);
+  }
+
+  private static List<Input> inputs(EngineLives lives) {
+    try (ReplayedTwins twins = ReplayedTwins.withoutModels(TurbofanRecording.TYPE)) {
+      Map<String, FeatureSpec> specs =
+          twins.type().features().stream()
+              .collect(Collectors.toMap(FeatureSpec::name, Function.identity()));
+      List<Input> inputs = new ArrayList<>();
+      for (int i = 0; i < lives.features().size(); i++) {
+        inputs.add(input(specs, lives.features().get(i), usual(lives, Life::features, i)));
+      }
+      for (int i = 0; i < lives.course().size(); i++) {
+        inputs.add(input(specs, lives.course().get(i), usual(lives, Life::course, i)));
+      }
+      return inputs;
+    }
+  }
+
+  private static Input input(Map<String, FeatureSpec> specs, String name, double[] usual) {
+    FeatureSpec spec = specs.get(name);
+    if (spec == null) {
+      throw new IllegalStateException("the type has no feature " + name);
+    }
+    return Input.of(name, unit(spec), spec.windowReadings(), usual);
+  }
+
+  /** The first half of a life is when all is well. */
+  private static double[] usual(EngineLives lives, Function<Life, float[][]> rows, int column) {
+    return lives.lives().stream()
+        .flatMapToDouble(
+            life ->
+                Arrays.stream(rows.apply(life))
+                    .limit(life.cycles() / 2)
+                    .mapToDouble(row -> row[column]))
+        .toArray();
+  }
+
+  /** Deviations are counted in nominal spreads and have no unit. */
+  private static String unit(FeatureSpec spec) {
+    return spec.kind() == FeatureSpec.Kind.COUNT ? "cycles" : "";
+  }
+
+  private static ObjectNode figures(Trained trained) {
+    ObjectNode figures = JsonNodeFactory.instance.objectNode();
+    trained
+        .figures()
+        .forEach(
+            (name, values) -> {
+              ObjectNode group = figures.putObject(name);
+              values.forEach(group::put);
+            });
+    return figures;
+  }
+
+  /** Moments spread over lives that are themselves spread over the recording. */
+  private static GoldenAnswers golden(EngineLives lives, Part part, Map<String, byte[]> files) {
+    List<String> names = new ArrayList<>(part.inputs());
+    names.addAll(part.sequence().names());
+    int columns = lives.layout().columns();
+    byte[] file = files.getOrDefault(part.file(), new byte[0]);
+    List<GoldenAnswers.Case> cases = new ArrayList<>();
+    for (int i = 0; i < GOLDEN_ROWS; i++) {
+      int life = (int) ((long) i * (lives.lives().size() - 1) / (GOLDEN_ROWS - 1));
+      int cycles = lives.lives().get(life).cycles();
+      float[] row = new float[columns];
+      lives.write(life, Math.max(1, (i + 1) * (cycles - 1) / GOLDEN_ROWS), row, 0);
+      Map<String, Double> inputs = new LinkedHashMap<>();
+      for (int column = 0; column < columns; column++) {
+        inputs.put(names.get(column), (double) row[column]);
+      }
+      List<Float> answers = new ArrayList<>();
+      for (float answer : Served.run(file, new Matrix(row, 1, columns))) {
+        answers.add(answer);
+      }
+      Map<Role, List<Float>> outputs = new EnumMap<>(Role.class);
+      outputs.put(part.role(), answers);
+      cases.add(GoldenAnswers.Case.of(inputs, outputs));
+    }
+    return new GoldenAnswers(cases);
+  }
+}
