@@ -25,6 +25,7 @@ import twin.simulator.RecordedDataException;
     footer = {
       "",
       "train TYPE and evaluate TYPE train a machine type's models and measure them;",
+      "bench assess measures what an assessment costs;",
       "they bring their libraries with them when first used."
     })
 public final class TwinCommand implements Runnable {
