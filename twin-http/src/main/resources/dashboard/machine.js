@@ -180,11 +180,12 @@ export function machineView(live, id) {
   function showExplanation(answer) {
     const band = (expected) => (expected ? `${number(expected.low)} to ${number(expected.high)}` : DASH);
     const beyond = (c) => c.expected && (c.value < c.expected.low || c.value > c.expected.high);
-    explanation.hidden = !answer.contributions.length;
+    const shared = answer.contributions.filter((c) => c.contribution !== 0);
+    explanation.hidden = !shared.length;
     explanation.replaceChildren(h('h2', {}, 'Why'), h('div', { class: 'panel explained' },
       h('p', {}, explainedName(answer.explained), h('span', { class: 'dim small' }, ` · reading of ${fullTime(Date.parse(answer.timestamp))}`)),
       h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What mattered most'), h('th', { scope: 'col', class: 'num' }, 'Value'), h('th', { scope: 'col', class: 'num' }, 'Usual'))),
-        h('tbody', {}, answer.contributions.map((c) => h('tr', {}, h('td', {}, words(c.feature)),
+        h('tbody', {}, shared.map((c) => h('tr', {}, h('td', {}, words(c.feature)),
           h('td', { class: beyond(c) ? 'num beyond' : 'num' }, number(c.value), beyond(c) ? h('span', { class: 'hidden' }, ' (beyond what is usual)') : null),
           h('td', { class: 'num dim' }, band(c.expected))))))));
   }

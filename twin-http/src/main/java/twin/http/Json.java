@@ -175,7 +175,13 @@ public final class Json {
       throws IOException {
     out.writeStartObject();
     out.writeStringField("feature", contribution.feature());
-    number(out, "value", contribution.value());
+    Double value = contribution.value();
+    if (value != null && value.floatValue() == value) {
+      // What a model was given is in single precision, and reads better with its digits.
+      number(out, "value", value.floatValue());
+    } else {
+      number(out, "value", value);
+    }
     if (contribution.expectedLow() != null || contribution.expectedHigh() != null) {
       out.writeObjectFieldStart("expected");
       number(out, "low", contribution.expectedLow());

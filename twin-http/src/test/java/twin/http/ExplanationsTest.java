@@ -82,7 +82,7 @@ final class ExplanationsTest {
                    "expected":{"low":500,"high":9000},"contribution":0.6},
                   {"feature":"torque_nm.mean_60","value":55,
                    "expected":{"low":30,"high":50},"contribution":0.2},
-                  {"feature":"rpm","value":1500}]}
+                  {"feature":"temp_diff_k","value":13.3}]}
                 """
                     .formatted(
                         strained.revision(),

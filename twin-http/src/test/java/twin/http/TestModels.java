@@ -56,7 +56,7 @@ final class TestModels implements Models {
       return List.of(
           new Contribution("strain_min_nm", reading.get("strain_min_nm"), 500.0, 9000.0, 0.6),
           new Contribution("torque_nm.mean_60", reading.get("torque_nm.mean_60"), 30.0, 50.0, 0.2),
-          new Contribution("rpm", reading.get("rpm"), null, null, null),
+          new Contribution("temp_diff_k", (double) 13.3f, null, null, null),
           new Contribution("air_temp_k", reading.get("air_temp_k"), 296.0, 303.0, 0.0));
     }
 
