@@ -147,8 +147,7 @@ final class ExplanationsTest {
     MachineReply.Outcome newest = mill(10, 50, 5);
     JsonNode before = explained("");
     MachineReply.Outcome late =
-        server.record(
-            "machine-001", START.plusSeconds(5), 5, Map.of("torque_nm", 90.0), Map.of());
+        server.record("machine-001", START.plusSeconds(5), 5, Map.of("torque_nm", 90.0), Map.of());
     assertRefused("?revision=" + late.revision(), 404, "came late");
     assertThat(explained("").path("revision").asLong()).isEqualTo(newest.revision());
     assertThat(explained("")).isEqualTo(before);
@@ -176,7 +175,11 @@ final class ExplanationsTest {
     }
     server.clock.set(START.plusSeconds(121));
     server.record(
-        "press-7", START.plusSeconds(121), 121, Map.of("oil_bar", 300.0, "stroke_mm", 6.0), Map.of());
+        "press-7",
+        START.plusSeconds(121),
+        121,
+        Map.of("oil_bar", 300.0, "stroke_mm", 6.0),
+        Map.of());
     Answer answer = server.get("/api/v1/machines/press-7/explanation");
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     assertThat(answer.body().at("/explained/kind").asText()).isEqualTo("anomaly");

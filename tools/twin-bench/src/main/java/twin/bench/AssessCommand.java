@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Measures one assessment for each machine type that has a bundle: microseconds a reading for",
-      "its features, the inference and the alert policy, and for all that a twin does with a reading",
+      "its features, the inference and the alert policy, and for all that a twin does with a"
+          + " reading",
       "but for the database (decide, encode, apply)."
     })
 final class AssessCommand implements Callable<Integer> {
@@ -108,11 +109,12 @@ final class AssessCommand implements Callable<Integer> {
     Path folder = models == null ? Bundles.home() : models;
     List<Measured> measured = new ArrayList<>();
     for (Map.Entry<String, String> each : modelsByType(folder).entrySet()) {
-      err().printf(
-          Locale.ROOT,
-          "measuring %s, about %.0f s%n",
-          each.getValue(),
-          seconds * (WARM_UPS + measurements) * (PARTS.size() + 1) * Math.max(1, forks));
+      err()
+          .printf(
+              Locale.ROOT,
+              "measuring %s, about %.0f s%n",
+              each.getValue(),
+              seconds * (WARM_UPS + measurements) * (PARTS.size() + 1) * Math.max(1, forks));
       measured.add(new Measured(each.getKey(), each.getValue(), measure(each.getKey(), folder)));
     }
     if (json) {
@@ -131,8 +133,7 @@ final class AssessCommand implements Callable<Integer> {
     if (measurements < 1 || measurements > REPEATS_MAX || forks < 0 || forks > REPEATS_MAX) {
       throw new ParameterException(
           spec.commandLine(),
-          "--measurements must be 1 to %d and --forks 0 to %d"
-              .formatted(REPEATS_MAX, REPEATS_MAX));
+          "--measurements must be 1 to %d and --forks 0 to %d".formatted(REPEATS_MAX, REPEATS_MAX));
     }
   }
 

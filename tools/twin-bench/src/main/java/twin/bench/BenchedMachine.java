@@ -160,8 +160,7 @@ final class BenchedMachine implements AutoCloseable {
   Consequences policy() {
     Assessment assessment = assessments.get(next());
     AlertBook book =
-        AlertPolicy.counted(
-            warm.alerts(), type.alertRules(), assessment, profile, thresholds);
+        AlertPolicy.counted(warm.alerts(), type.alertRules(), assessment, profile, thresholds);
     return new Consequences(
         AlertPolicy.changes(book, type.alertRules()), HealthRule.of(warm, false));
   }

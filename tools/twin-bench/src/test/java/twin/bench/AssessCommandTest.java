@@ -26,8 +26,17 @@ final class AssessCommandTest {
   void measuresEveryTypeThatHasABundle() throws Exception {
     assertThat(
             run(
-                "bench", "assess", "--json", "--models", SHIPPED.toString(), "--forks", "0",
-                "--seconds", "0.02", "--measurements", "1"))
+                "bench",
+                "assess",
+                "--json",
+                "--models",
+                SHIPPED.toString(),
+                "--forks",
+                "0",
+                "--seconds",
+                "0.02",
+                "--measurements",
+                "1"))
         .as(err.toString())
         .isZero();
     List<JsonNode> items =

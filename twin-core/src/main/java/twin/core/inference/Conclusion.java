@@ -31,9 +31,7 @@ public record Conclusion(Kind kind, int index) {
       Assessment assessment, double[] thresholds, double likelyFailure) {
     if (assessment.hasFailureProbability() && assessment.failureProbability() >= likelyFailure) {
       int mode = assessment.leadingFailureMode();
-      return mode < 0
-          ? new Conclusion(Kind.FAILURE, 0)
-          : new Conclusion(Kind.FAILURE_MODE, mode);
+      return mode < 0 ? new Conclusion(Kind.FAILURE, 0) : new Conclusion(Kind.FAILURE_MODE, mode);
     }
     if (assessment.modalities() == 0 && assessment.rulQuantiles() == 0) {
       return new Conclusion(Kind.FAILURE, 0);

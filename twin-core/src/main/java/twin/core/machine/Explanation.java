@@ -104,13 +104,12 @@ public sealed interface Explanation {
         model,
         assessment,
         conclusion,
-        Explaining.mostOf(
-            state, reading.reading(), features, decided.orElse(null), conclusion));
+        Explaining.mostOf(state, reading.reading(), features, decided.orElse(null), conclusion));
   }
 
   /**
-   * The state right after one reading of an event: what comes after it in the event has not happened
-   * yet. It is there to be looked at: no event of the journal has its head.
+   * The state right after one reading of an event: what comes after it in the event has not
+   * happened yet. It is there to be looked at: no event of the journal has its head.
    */
   private static MachineState upTo(MachineState before, JournalEntry entry, int index) {
     List<AssessedReading> readings = readingsOf(entry);
@@ -122,8 +121,7 @@ public sealed interface Explanation {
         index == readings.size() - 1
             ? entry
             : EventCodec.encode(
-                entry.stamp(),
-                new MachineEvent.ReadingsRecorded(readings.subList(0, index + 1))));
+                entry.stamp(), new MachineEvent.ReadingsRecorded(readings.subList(0, index + 1))));
   }
 
   private static List<AssessedReading> readingsOf(JournalEntry entry) {

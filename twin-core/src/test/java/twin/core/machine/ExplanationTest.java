@@ -156,8 +156,7 @@ final class ExplanationTest {
         Assessment.of(new float[0], false, 0.1f, new float[] {0.1f}, new float[0]);
     assertThat(Conclusion.leading(unlikely, new double[0], 0.5))
         .isEqualTo(new Conclusion(Conclusion.Kind.FAILURE, 0));
-    Assessment withoutModes =
-        Assessment.of(new float[0], false, 0.9f, new float[0], new float[0]);
+    Assessment withoutModes = Assessment.of(new float[0], false, 0.9f, new float[0], new float[0]);
     assertThat(Conclusion.leading(withoutModes, new double[0], 0.5))
         .isEqualTo(new Conclusion(Conclusion.Kind.FAILURE, 0));
   }

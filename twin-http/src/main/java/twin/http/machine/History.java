@@ -238,8 +238,7 @@ final class History {
                             .thenApply(
                                 event ->
                                     told.apply(
-                                        before,
-                                        entry(event.orElseThrow(() -> gone(revision)))))));
+                                        before, entry(event.orElseThrow(() -> gone(revision)))))));
   }
 
   private static ProblemException gone(long revision) {
