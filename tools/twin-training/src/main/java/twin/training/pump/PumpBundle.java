@@ -69,7 +69,7 @@ public final class PumpBundle {
       files.put(BundleManifest.GOLDEN_FILE, golden(normal, served).write());
       files.put(
           "CARD.md",
-          PumpCard.write(version, seed, evaluation, quiet, thresholds)
+          PumpCard.write(version, seed, evaluation, quiet, normal, thresholds)
               .getBytes(StandardCharsets.UTF_8));
       BundleManifest manifest =
           new BundleManifest(

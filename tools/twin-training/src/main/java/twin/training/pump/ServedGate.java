@@ -36,6 +36,10 @@ final class ServedGate implements AutoCloseable {
     }
   }
 
+  int columns() {
+    return model.columns();
+  }
+
   @Override
   public void close() {
     model.close();

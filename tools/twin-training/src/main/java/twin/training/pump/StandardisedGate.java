@@ -8,6 +8,7 @@ import twin.core.feature.FeatureVector;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.BundleManifest.Sequence;
+import twin.core.type.MachineType;
 import twin.training.onnx.Graph;
 
 /**
@@ -45,6 +46,9 @@ final class StandardisedGate {
           .toList();
     }
   }
+
+  /** How many channels the modalities look at together. */
+  static final int CHANNELS = 8;
 
   private static final int TERMS = 4;
   private static final List<Modality> MODALITIES =
@@ -106,6 +110,40 @@ final class StandardisedGate {
       scores[i] = (float) Math.sqrt(squares / TERMS);
     }
     return scores;
+  }
+
+  /** The numbers that are squared, each once: what other kinds of gates are compared on. */
+  static float[] terms(FeatureVector features) {
+    List<Term> terms =
+        MODALITIES.stream().flatMap(modality -> modality.terms().stream().distinct()).toList();
+    float[] numbers = new float[terms.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      Term term = terms.get(i);
+      double less = term.minus().isEmpty() ? term.offset() : features.get(term.minus());
+      numbers[i] = (float) (features.get(term.plus()) - less);
+    }
+    return numbers;
+  }
+
+  /** For each of these numbers the position of its modality. */
+  static int[] termModalities() {
+    return IntStream.range(0, MODALITIES.size())
+        .flatMap(
+            i ->
+                IntStream.generate(() -> i)
+                    .limit(MODALITIES.get(i).terms().stream().distinct().count()))
+        .toArray();
+  }
+
+  /** The position of the modality that a channel belongs to. */
+  static int modalityOf(MachineType type, int channel) {
+    String feature = type.channels().get(channel).name() + ".";
+    for (int i = 0; i < MODALITIES.size(); i++) {
+      if (MODALITIES.get(i).inputs().stream().anyMatch(input -> input.startsWith(feature))) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("no modality looks at " + feature);
   }
 
   /** The gate as an ONNX file: a row of features in, a score of each modality out. */

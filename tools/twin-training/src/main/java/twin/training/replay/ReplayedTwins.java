@@ -1,5 +1,6 @@
 package twin.training.replay;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.Optional;
@@ -29,10 +30,14 @@ public final class ReplayedTwins implements AutoCloseable {
   // Only for the address that nobody listens at: a command must say where its answer goes.
   private final ActorSystem<Void> nobody;
 
-  private ReplayedTwins(String type, Models models) {
+  private ReplayedTwins(String type, Config changes, Models models) {
     this.types =
         MachineTypeReader.readAll(
-            ConfigFactory.parseResources("twin-types.conf").resolve().getConfig("twin.types"));
+            changes
+                .atPath("twin.types." + type)
+                .withFallback(ConfigFactory.parseResources("twin-types.conf"))
+                .resolve()
+                .getConfig("twin.types"));
     this.type =
         types
             .find(type)
@@ -48,12 +53,17 @@ public final class ReplayedTwins implements AutoCloseable {
 
   /** Twins without a bundle, for their features. */
   public static ReplayedTwins withoutModels(String type) {
-    return new ReplayedTwins(type, Models.none());
+    return new ReplayedTwins(type, ConfigFactory.empty(), Models.none());
   }
 
   /** Twins that a model decides for. */
   public static ReplayedTwins with(String type, ModelSession session) {
-    return new ReplayedTwins(type, (name, machineId) -> Optional.of(session));
+    return with(type, ConfigFactory.empty(), session);
+  }
+
+  /** Twins that a model decides for, of a type some settings of which are others. */
+  public static ReplayedTwins with(String type, Config changes, ModelSession session) {
+    return new ReplayedTwins(type, changes, (name, machineId) -> Optional.of(session));
   }
 
   /** The type of the machines. */

@@ -1,0 +1,249 @@
+package twin.training.pump;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import twin.core.feature.Baseline;
+import twin.core.feature.FeatureVector;
+import twin.core.machine.MachineState;
+import twin.training.onnx.Graph;
+import twin.training.replay.ReplayedTwins;
+
+/**
+ * Several kinds of gates side by side: each is trained on the run free of anomalies, written as
+ * ONNX, and measured on the labelled files through twins that find their own thresholds.
+ */
+public final class KindComparison {
+  private static final int READINGS = 30;
+  private static final int TIMED_BATCHES = 60;
+  private static final int RUNS_A_BATCH = 1_000;
+
+  /** The type's own factor, and others beside it: a kind must not lose by the wrong one. */
+  private static final double FALSE_ALARMS_MAX = 0.2;
+  private static final double[] FACTORS = {1.75, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.55, 2};
+
+  /** A gate: its file, the names of its scores, and what of a twin goes into a row. */
+  @SuppressWarnings("ArrayRecordComponent") // Written once and never compared.
+  private record Kind(
+      String name, List<String> modalities, byte[] file, Function<MachineState, float[]> row) {}
+
+  private KindComparison() {}
+
+  /**
+   * Trains and measures all kinds.
+   *
+   * @param data a folder with a run free of anomalies and with labelled files
+   * @param seed from which every random choice follows
+   * @param progress told what is being done
+   * @return a table in Markdown
+   */
+  public static String of(Path data, long seed, Consumer<String> progress) throws IOException {
+    System.setProperty("ai.djl.pytorch.num_threads", "1");
+    List<PumpRecording> recordings = PumpRecording.readAll(data);
+    List<PumpRecording> labelled = recordings.stream().filter(PumpRecording::labelled).toList();
+    progress.accept("letting twins live through the run free of anomalies");
+    NormalRun normal = NormalRun.of(recordings, StandardisedGate::scores);
+    List<String> table = new ArrayList<>();
+    table.add("| kind | F1 | false alarms | missed | best F1 under 20 % false alarms | bytes | µs |");
+    table.add("|---|---|---|---|---|---|---|");
+    for (Kind kind : kinds(normal, seed, progress)) {
+      progress.accept("measuring " + kind.name());
+      table.add(measured(kind, labelled));
+    }
+    return String.join("\n", table) + "\n";
+  }
+
+  private static List<Kind> kinds(NormalRun normal, long seed, Consumer<String> progress) {
+    List<String> modalities = StandardisedGate.modalities();
+    progress.accept("training a principal component analysis");
+    float[][] terms = rows(normal, state -> StandardisedGate.terms(NormalRun.features(state)));
+    Kind standardised =
+        new Kind(
+            "level and spread against the machine's own commissioning (shipped)",
+            modalities,
+            StandardisedGate.file(),
+            KindComparison::features);
+    Kind analysis =
+        new Kind(
+            "principal components of the same numbers, T² and Q",
+            List.of("t2", "q"),
+            components(PrincipalComponents.of(terms)),
+            state -> StandardisedGate.terms(NormalRun.features(state)));
+    progress.accept("training a dense autoencoder");
+    Kind dense =
+        new Kind(
+            "dense autoencoder of the same numbers (10, 5, 10)",
+            modalities,
+            Autoencoder.dense(terms, new int[] {10, 5, 10}, seed)
+                .file(StandardisedGate.termModalities(), modalities.size()),
+            state -> StandardisedGate.terms(NormalRun.features(state)));
+    progress.accept("training a convolutional autoencoder");
+    float[][] courses = rows(normal, KindComparison::course);
+    int channels = normal.type().channels().size();
+    int[] groups =
+        IntStream.range(0, READINGS * channels)
+            .map(column -> StandardisedGate.modalityOf(normal.type(), column % channels))
+            .toArray();
+    Kind convolutional =
+        new Kind(
+            "convolutional autoencoder of the last 30 standardised readings",
+            modalities,
+            Autoencoder.convolutional(courses, READINGS, new int[] {16, 8}, seed)
+                .file(groups, modalities.size()),
+            KindComparison::course);
+    return List.of(standardised, analysis, dense, convolutional);
+  }
+
+  private static float[][] rows(NormalRun normal, Function<MachineState, float[]> row) {
+    return normal.states().stream().map(row).toArray(float[][]::new);
+  }
+
+  private static float[] features(MachineState state) {
+    FeatureVector features = NormalRun.features(state);
+    List<String> inputs = StandardisedGate.inputs();
+    float[] row = new float[inputs.size()];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = (float) features.get(inputs.get(i));
+    }
+    return row;
+  }
+
+  /** The last readings in the terms of the machine's own baseline; NaN while there are too few. */
+  private static float[] course(MachineState state) {
+    FeatureVector features = NormalRun.features(state);
+    int channels = StandardisedGate.CHANNELS;
+    float[] row = new float[READINGS * channels];
+    int first = features.window().size() - READINGS;
+    for (int channel = 0; channel < channels; channel++) {
+      Baseline baseline = state.calibration().soFar(features.columns().get(channel));
+      for (int i = 0; i < READINGS; i++) {
+        row[i * channels + channel] =
+            baseline == null || first < 0
+                ? Float.NaN
+                : (float)
+                    ((features.window().value(first + i, channel) - baseline.mean())
+                        / baseline.scale());
+      }
+    }
+    return row;
+  }
+
+  /** T² along the components that carry nine tenths of the variance, Q across the others. */
+  private static byte[] components(PrincipalComponents analysis) {
+    int width = analysis.mean().length;
+    int kept = analysis.carrying(0.9);
+    float[] mean = new float[width];
+    float[] along = new float[width * kept];
+    float[] across = new float[width * width];
+    for (int i = 0; i < width; i++) {
+      mean[i] = (float) analysis.mean()[i];
+      for (int k = 0; k < kept; k++) {
+        along[i * kept + k] =
+            (float) (analysis.components()[k][i] / Math.sqrt(kept * analysis.variances()[k]));
+      }
+      for (int j = 0; j < width; j++) {
+        double projected = i == j ? 1 : 0;
+        for (int k = 0; k < kept; k++) {
+          projected -= analysis.components()[k][i] * analysis.components()[k][j];
+        }
+        across[i * width + j] = (float) (projected / Math.sqrt(width));
+      }
+    }
+    Graph graph = new Graph("components", width, 2);
+    graph.numbers("mean", mean).tensor("along", new long[] {width, kept}, along);
+    graph.tensor("across", new long[] {width, width}, across).indices("columns", 1);
+    graph.add(Graph.node("Sub", "centred", Graph.INPUT, "mean"));
+    graph.add(Graph.node("MatMul", "scores_along", "centred", "along"));
+    graph.add(Graph.node("MatMul", "rest", "centred", "across"));
+    graph.add(Graph.node("Mul", "along_squares", "scores_along", "scores_along"));
+    graph.add(Graph.node("Mul", "rest_squares", "rest", "rest"));
+    graph.add(Graph.node("ReduceSum", "t2", "along_squares", "columns"));
+    graph.add(Graph.node("ReduceSum", "q", "rest_squares", "columns"));
+    graph.add(Graph.node("Concat", "both", "t2", "q"), Graph.integer("axis", 1));
+    graph.add(Graph.node("Sqrt", Graph.OUTPUT, "both"));
+    return graph.bytes();
+  }
+
+  private static String measured(Kind kind, List<PumpRecording> labelled) {
+    try (ServedGate gate = new ServedGate(kind.file(), List.of())) {
+      List<List<float[]>> scores = labelled.stream().map(file -> scores(kind, gate, file)).toList();
+      List<ProtocolFigures> figures = new ArrayList<>();
+      for (double factor : FACTORS) {
+        figures.add(figures(kind, labelled, scores, factor));
+      }
+      double best =
+          figures.stream()
+              .filter(each -> each.falseAlarmRate() < FALSE_ALARMS_MAX)
+              .mapToDouble(ProtocolFigures::f1)
+              .max()
+              .orElse(Double.NaN);
+      ProtocolFigures own = figures.getFirst();
+      return String.format(
+          Locale.ROOT,
+          "| %s | %.3f | %.3f | %.3f | %.3f | %,d | %.1f |",
+          kind.name(),
+          own.f1(),
+          own.falseAlarmRate(),
+          own.missedAlarmRate(),
+          best,
+          kind.file().length,
+          microsARun(gate));
+    }
+  }
+
+  /** What a gate says of each row of a file. */
+  private static List<float[]> scores(Kind kind, ServedGate gate, PumpRecording file) {
+    try (ReplayedTwins twins = ReplayedTwins.withoutModels(PumpRecording.TYPE)) {
+      List<float[]> scores = new ArrayList<>();
+      MachineState state = MachineState.empty(file.readings().getFirst().machineId());
+      for (var reading : file.readings()) {
+        state = twins.after(state, reading);
+        scores.add(gate.scores(kind.row().apply(state)));
+      }
+      return scores;
+    }
+  }
+
+  /** What twins make of these scores whose thresholds are so many times the greatest score. */
+  private static ProtocolFigures figures(
+      Kind kind, List<PumpRecording> labelled, List<List<float[]>> scores, double factor) {
+    Config changes =
+        ConfigFactory.empty()
+            .withValue("thresholds.factor", ConfigValueFactory.fromAnyRef(factor));
+    List<ProtocolFigures> files = new ArrayList<>();
+    for (int i = 0; i < labelled.size(); i++) {
+      Iterator<float[]> next = scores.get(i).iterator();
+      GateSession session =
+          new GateSession("compared", kind.modalities(), features -> next.next());
+      try (ReplayedTwins twins = ReplayedTwins.with(PumpRecording.TYPE, changes, session)) {
+        files.add(PumpEvaluation.judged(labelled.get(i), twins));
+      }
+    }
+    return ProtocolFigures.pooled(files);
+  }
+
+  /** The quickest of some batches of runs: what else the machine does only makes them slower. */
+  private static double microsARun(ServedGate gate) {
+    float[] asked = new float[gate.columns()];
+    Arrays.fill(asked, 0.5f);
+    double least = Double.POSITIVE_INFINITY;
+    for (int batch = 0; batch < TIMED_BATCHES; batch++) {
+      long start = System.nanoTime();
+      for (int i = 0; i < RUNS_A_BATCH; i++) {
+        gate.scores(asked);
+      }
+      least = Math.min(least, (System.nanoTime() - start) / 1e3 / RUNS_A_BATCH);
+    }
+    return least;
+  }
+}
