@@ -7,21 +7,25 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
-import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import ai.djl.util.PairList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import twin.training.onnx.Graph;
 
 /**
@@ -32,7 +36,8 @@ final class Autoencoder {
   static final String ENGINE = "PyTorch";
 
   private static final int BATCH = 256;
-  private static final int EPOCHS = 30;
+  private static final int SAMPLE = 1000;
+  private static final int EPOCHS = 100;
   private static final float LEARNING_RATE = 0.002f;
   private static final int KERNEL = 5;
 
@@ -40,37 +45,73 @@ final class Autoencoder {
   @SuppressWarnings("ArrayRecordComponent") // Copied once and never compared.
   private record Layer(String kind, float[] weights, long[] shape, float[] bias, long stride) {}
 
+  /**
+   * A step without parameters. DJL's own works out its shape by running on the default engine,
+   * which need not be the one that trains.
+   */
+  private static final class Step extends AbstractBlock {
+    private final UnaryOperator<NDArray> does;
+    private final UnaryOperator<Shape> shape;
+
+    Step(UnaryOperator<NDArray> does, UnaryOperator<Shape> shape) {
+      this.does = does;
+      this.shape = shape;
+    }
+
+    @Override
+    protected NDList forwardInternal(
+        ParameterStore parameters,
+        NDList inputs,
+        boolean training,
+        @Nullable PairList<String, Object> options) {
+      return new NDList(does.apply(inputs.singletonOrThrow()));
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+      return new Shape[] {shape.apply(inputs[0])};
+    }
+  }
+
   private final List<Layer> layers;
   private final int readings;
   private final int channels;
 
-  private Autoencoder(List<Layer> layers, int readings, int channels) {
+  private final float[][] given;
+  private final float[] givenBack;
+
+  private Autoencoder(
+      List<Layer> layers, int readings, int channels, float[][] given, float[] givenBack) {
+    this.given = given;
+    this.givenBack = givenBack;
     this.layers = layers;
     this.readings = readings;
     this.channels = channels;
+  }
+
+  private static Step relu() {
+    return new Step(Activation::relu, shape -> shape);
   }
 
   /** One that looks at the numbers of a row without regard to their order. */
   static Autoencoder dense(float[][] rows, int[] widths, long seed) {
     SequentialBlock block = new SequentialBlock();
     for (int width : widths) {
-      block.add(Linear.builder().setUnits(width).build()).add(Activation::relu);
+      block.add(Linear.builder().setUnits(width).build()).add(relu());
     }
     block.add(Linear.builder().setUnits(rows[0].length).build());
     return train(block, rows, 0, rows[0].length, seed);
   }
 
   /** One that looks at the course of some channels over the last readings. */
-  static Autoencoder convolutional(float[][] rows, int readings, int[] filters, long seed) {
-    int channels = rows[0].length / readings;
+  static Autoencoder convolutional(float[][] examples, int readings, int[] filters, long seed) {
+    int channels = examples[0].length / readings;
     SequentialBlock block =
         new SequentialBlock()
             .add(
-                list ->
-                    new NDList(
-                        list.singletonOrThrow()
-                            .reshape(-1, readings, channels)
-                            .transpose(0, 2, 1)));
+                new Step(
+                    rows -> rows.reshape(-1, readings, channels).transpose(0, 2, 1),
+                    shape -> new Shape(shape.get(0), channels, readings)));
     for (int width : filters) {
       block
           .add(
@@ -80,11 +121,14 @@ final class Autoencoder {
                   .optPadding(new Shape(KERNEL / 2))
                   .optStride(new Shape(2))
                   .build())
-          .add(Activation::relu);
+          .add(relu());
     }
-    block.add(Blocks.batchFlattenBlock());
-    block.add(Linear.builder().setUnits(rows[0].length).build());
-    return train(block, rows, readings, channels, seed);
+    block.add(
+        new Step(
+            maps -> maps.reshape(maps.getShape().get(0), -1),
+            shape -> new Shape(shape.get(0), shape.size() / shape.get(0))));
+    block.add(Linear.builder().setUnits(examples[0].length).build());
+    return train(block, examples, readings, channels, seed);
   }
 
   private static Autoencoder train(
@@ -109,8 +153,20 @@ final class Autoencoder {
             step(trainer, rows, order, from);
           }
         }
+        float[][] given =
+            IntStream.range(0, Math.min(rows.length, SAMPLE))
+                .mapToObj(i -> rows[order[i]])
+                .toArray(float[][]::new);
+        return new Autoencoder(
+            layers(block), readings, channels, given, givenBack(trainer, given));
       }
-      return new Autoencoder(layers(block), readings, channels);
+    }
+  }
+
+  private static float[] givenBack(Trainer trainer, float[][] rows) {
+    try (NDManager manager = trainer.getManager().newSubManager()) {
+      NDArray given = manager.create(rows);
+      return trainer.evaluate(new NDList(given)).singletonOrThrow().toFloatArray();
     }
   }
 
@@ -137,6 +193,21 @@ final class Autoencoder {
       order[i] = order[other];
       order[other] = kept;
     }
+  }
+
+  /** Of the mean square of what it was trained on, the share that it does not give back. */
+  double shareLost() {
+    double lost = 0;
+    double all = 0;
+    int width = given[0].length;
+    for (int row = 0; row < given.length; row++) {
+      for (int column = 0; column < width; column++) {
+        double error = givenBack[row * width + column] - given[row][column];
+        lost += error * error;
+        all += (double) given[row][column] * given[row][column];
+      }
+    }
+    return lost / all;
   }
 
   private static List<Layer> layers(SequentialBlock block) {
@@ -209,7 +280,33 @@ final class Autoencoder {
     graph.tensor("groups", new long[] {width, count}, averaging(groups, count));
     graph.add(Graph.node("MatMul", "mean", "square", "groups"));
     graph.add(Graph.node("Sqrt", Graph.OUTPUT, "mean"));
-    return graph.bytes();
+    byte[] file = graph.bytes();
+    requireServedAsTrained(file, groups, count);
+    return file;
+  }
+
+  /** What is served must be what PyTorch trained. */
+  private void requireServedAsTrained(byte[] file, int[] groups, int count) {
+    float[] shares = averaging(groups, count);
+    try (ServedGate served = new ServedGate(file, List.of())) {
+      for (int row = 0; row < given.length; row++) {
+        double[] means = new double[count];
+        for (int column = 0; column < groups.length; column++) {
+          double error = givenBack[row * groups.length + column] - given[row][column];
+          means[groups[column]] += error * error * shares[column * count + groups[column]];
+        }
+        float[] scores = served.scores(given[row]);
+        for (int group = 0; group < count; group++) {
+          double trained = Math.sqrt(means[group]);
+          if (!(Math.abs(scores[group] - trained)
+              <= PumpBundle.TOLERANCE * Math.max(1, trained))) {
+            throw new IllegalStateException(
+                "an autoencoder is served as %s where %s was trained"
+                    .formatted(scores[group], trained));
+          }
+        }
+      }
+    }
   }
 
   private static float[] averaging(int[] groups, int count) {

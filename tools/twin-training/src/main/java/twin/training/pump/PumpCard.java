@@ -28,9 +28,14 @@ final class PumpCard {
         """
         # pump:%s
 
-        The anomaly gate of a pump, trained without labels from a run of the water-circulation testbed
-        of the %s.
+        The anomaly gate of a pump, made with the water-circulation testbed of the
+        %s.
         The data is not part of this project; what is here was computed from it.
+
+        The graph of this gate has no learned weights: it is arithmetic on what each twin learns of its
+        own machine. From the run free of anomalies come the thresholds for machines that cannot find
+        their own, and the golden answers. The kinds of gates that do learn from it are in the last
+        table; they did worse.
 
         ## What is in it
 
@@ -52,8 +57,11 @@ final class PumpCard {
         itself, and stands still during an anomaly and while an anomaly alert is active. All of this is
         in the block `pump` of the machine types.
 
-        The run free of anomalies served as %d machines, each commissioned anew: the thresholds below
-        are the middle ones of theirs, and hold only where a machine cannot find its own. %s.
+        The run free of anomalies served as %d overlapping machines, each commissioned anew: the
+        thresholds below are the middle ones of theirs, and hold only where a machine cannot find its
+        own. Of the readings after commissioning %s were taken for anomalous. The temperatures and
+        vibrations of that run drift from its beginning to its end; a machine that drifts so will give
+        that many false alarms.
 
         | modality | threshold |
         |---|---|
@@ -62,9 +70,7 @@ final class PumpCard {
                 version,
                 PumpBundle.DATA,
                 normal.stretches().size(),
-                percent(quiet.falseAlarmRate())
-                    + " of their readings after commissioning were taken for anomalous: the run is"
-                    + " a testbed that warms up, harder than a machine at work"));
+                percent(quiet.falseAlarmRate())));
     thresholds.forEach((name, threshold) -> card.append("| %s | %s |\n".formatted(name, threshold)));
     if (!evaluation.files().isEmpty()) {
       figures(card, evaluation, seed);
@@ -76,7 +82,9 @@ final class PumpCard {
 
         Each kind was trained on the same run, served as ONNX, and measured on the same labelled files
         through twins that find their own thresholds with the factor 1.75; the column after shows what
-        another factor could have made of it. Microseconds are of one run of one row, on two shared
+        another factor could have made of it, the best of ten, chosen by the labels. The comparison is
+        not even: the shipped kind was tuned on these files at length, while each other kind had one
+        architecture and those ten factors. Microseconds are of one run of one row, on two shared
         cores. The table was made by `./twin compare pump --data DIR`.
 
         """);
@@ -84,8 +92,9 @@ final class PumpCard {
     card.append(
         """
 
-        What was learned from the one normal run carries over badly to machines in another state; what
-        each machine learns of itself carries. So the plainest gate is shipped.
+        The plainest gate is shipped because none of the others came near it. Why was not examined: one
+        guess is that the normal run, at another flow and temperature than the labelled files, teaches
+        little about them. Published autoencoders learn from each file's own first 400 rows instead.
 
         ## What it cannot do
 
@@ -94,13 +103,11 @@ final class PumpCard {
         - Changes of operation (another speed, another valve setting) look like anomalies.
         - Anything slower than its adaptation, wear over weeks for instance, is followed up to four
           times the threshold and only then told.
-        - Thresholds rest on 200 readings: a restless commissioning makes a machine deaf. The file with
-          the lowest F1 above shows it.
+        - Thresholds rest on the greatest of 200 scores: a restless commissioning makes a machine deaf.
         - A temperature that rises for longer than five minutes and then stays high is told while it
           rises, not while it stays.
-        - The settings were chosen on the labelled files above, which are all of one kind of fault (a
-          valve that is closed), so the figures are not of unseen data. Other faults will be found less
-          well, or better; the interval says nothing of that.
+        - It has been looked at with one kind of fault (a valve that is closed), and that is told by the
+          flow nearly alone. What the other modalities find in real faults is not known.
         - It gives no remaining life.
         """);
     return card.toString();
@@ -114,9 +121,15 @@ final class PumpCard {
         ## Figures
 
         The protocol of the benchmark: each file is a machine, its first 400 rows are its commissioning,
-        the rest is judged, and the rows of all files are pooled. The gate was never trained on these
-        files; no label is used except to count. In brackets the middle 95 %% when whole files are drawn
-        anew, with replacement (seed %d).
+        the rest is judged, and the rows of all files are pooled. In brackets the middle 95 %% when whole
+        files are drawn anew, with replacement (seed %d).
+
+        These are not figures of unseen data. No weight was fitted to these files, but what the gate
+        looks at, its windows, the factor 1.75 and the pace of adaptation were chosen by their labels,
+        among several hundred combinations of settings, together with faults constructed on the run
+        free of anomalies. Around the choice F1 hardly moves (0.84 to 0.85 for factors from 1.5 to 2,
+        with false alarms from 22 %% down to 9 %% in the prototype), but the brackets know nothing of the
+        choosing. Nothing was measured here on another kind of real fault than a closed valve.
 
         | %d files, %,d rows | |
         |---|---|
@@ -126,7 +139,10 @@ final class PumpCard {
 
         The command that gives these figures: `./twin evaluate pump --data FOLDER --json`.
 
-        | published, over all 34 files of the benchmark | F1 |
+        The published figures are over all 34 files of the benchmark, most of them of other faults, and
+        so are no measure for the figures above:
+
+        | published | F1 |
         |---|---|
         | convolutional autoencoder | 0.78 |
         | MSET | 0.78 |

@@ -92,7 +92,8 @@ public record PumpEvaluation(
 
   /**
    * The middle 95 % of a pooled figure when the files are drawn anew, with replacement: what other
-   * files of this kind could have given.
+   * files of this kind could have given. Draws for which the figure is not defined do not count; both
+   * ends are NaN when there is no other.
    */
   double[] interval(ToDoubleFunction<ProtocolFigures> figure, long seed) {
     Random random = new Random(seed);
@@ -105,7 +106,11 @@ public record PumpEvaluation(
       }
       drawn[i] = figure.applyAsDouble(ProtocolFigures.pooled(sample));
     }
-    Arrays.sort(drawn);
-    return new double[] {drawn[RESAMPLES / 40], drawn[RESAMPLES - 1 - RESAMPLES / 40]};
+    double[] defined = Arrays.stream(drawn).filter(each -> !Double.isNaN(each)).sorted().toArray();
+    if (defined.length == 0) {
+      return new double[] {Double.NaN, Double.NaN};
+    }
+    int outside = defined.length / 40;
+    return new double[] {defined[outside], defined[defined.length - 1 - outside]};
   }
 }
