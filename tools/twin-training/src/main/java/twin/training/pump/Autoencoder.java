@@ -157,8 +157,7 @@ final class Autoencoder {
             IntStream.range(0, Math.min(rows.length, SAMPLE))
                 .mapToObj(i -> rows[order[i]])
                 .toArray(float[][]::new);
-        return new Autoencoder(
-            layers(block), readings, channels, given, givenBack(trainer, given));
+        return new Autoencoder(layers(block), readings, channels, given, givenBack(trainer, given));
       }
     }
   }
@@ -266,8 +265,7 @@ final class Autoencoder {
           flat = true;
         }
         graph.add(
-            Graph.node("Gemm", out, last, "weights_" + i, "bias_" + i),
-            Graph.integer("transB", 1));
+            Graph.node("Gemm", out, last, "weights_" + i, "bias_" + i), Graph.integer("transB", 1));
       }
       last = out;
       if (i < layers.size() - 1) {
@@ -298,8 +296,7 @@ final class Autoencoder {
         float[] scores = served.scores(given[row]);
         for (int group = 0; group < count; group++) {
           double trained = Math.sqrt(means[group]);
-          if (!(Math.abs(scores[group] - trained)
-              <= PumpBundle.TOLERANCE * Math.max(1, trained))) {
+          if (!(Math.abs(scores[group] - trained) <= PumpBundle.TOLERANCE * Math.max(1, trained))) {
             throw new IllegalStateException(
                 "an autoencoder is served as %s where %s was trained"
                     .formatted(scores[group], trained));

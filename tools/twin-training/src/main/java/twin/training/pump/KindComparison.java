@@ -57,7 +57,8 @@ public final class KindComparison {
     NormalRun normal = NormalRun.of(recordings, StandardisedGate::scores);
     List<String> factors = new ArrayList<>();
     List<String> table = new ArrayList<>();
-    table.add("| kind | F1 | false alarms | missed | best F1 under 20 % false alarms | bytes | µs |");
+    table.add(
+        "| kind | F1 | false alarms | missed | best F1 under 20 % false alarms | bytes | µs |");
     table.add("|---|---|---|---|---|---|---|");
     for (Kind kind : kinds(normal, seed, progress)) {
       progress.accept("measuring " + kind.name());
@@ -109,8 +110,7 @@ public final class KindComparison {
         new Kind(
             "convolutional autoencoder of the last 30 standardised readings",
             modalities,
-            told(
-                    Autoencoder.convolutional(courses, READINGS, new int[] {16, 8}, seed), progress)
+            told(Autoencoder.convolutional(courses, READINGS, new int[] {16, 8}, seed), progress)
                 .file(groups, modalities.size()),
             KindComparison::course);
     return List.of(standardised, analysis, dense, convolutional);
@@ -288,13 +288,11 @@ public final class KindComparison {
   private static List<ProtocolFigures> figures(
       Kind kind, List<PumpRecording> labelled, List<List<float[]>> scores, double factor) {
     Config changes =
-        ConfigFactory.empty()
-            .withValue("thresholds.factor", ConfigValueFactory.fromAnyRef(factor));
+        ConfigFactory.empty().withValue("thresholds.factor", ConfigValueFactory.fromAnyRef(factor));
     List<ProtocolFigures> files = new ArrayList<>();
     for (int i = 0; i < labelled.size(); i++) {
       Iterator<float[]> next = scores.get(i).iterator();
-      GateSession session =
-          new GateSession("compared", kind.modalities(), features -> next.next());
+      GateSession session = new GateSession("compared", kind.modalities(), features -> next.next());
       try (ReplayedTwins twins = ReplayedTwins.with(PumpRecording.TYPE, changes, session)) {
         files.add(PumpEvaluation.judged(labelled.get(i), twins));
       }

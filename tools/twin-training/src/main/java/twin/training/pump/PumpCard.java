@@ -71,7 +71,8 @@ final class PumpCard {
                 PumpBundle.DATA,
                 normal.stretches().size(),
                 percent(quiet.falseAlarmRate())));
-    thresholds.forEach((name, threshold) -> card.append("| %s | %s |\n".formatted(name, threshold)));
+    thresholds.forEach(
+        (name, threshold) -> card.append("| %s | %s |\n".formatted(name, threshold)));
     if (!evaluation.files().isEmpty()) {
       figures(card, evaluation, seed);
     }

@@ -92,8 +92,8 @@ public record PumpEvaluation(
 
   /**
    * The middle 95 % of a pooled figure when the files are drawn anew, with replacement: what other
-   * files of this kind could have given. Draws for which the figure is not defined do not count; both
-   * ends are NaN when there is no other.
+   * files of this kind could have given. Draws for which the figure is not defined do not count;
+   * both ends are NaN when there is no other.
    */
   double[] interval(ToDoubleFunction<ProtocolFigures> figure, long seed) {
     Random random = new Random(seed);

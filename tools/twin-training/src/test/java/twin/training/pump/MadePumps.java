@@ -56,8 +56,7 @@ final class MadePumps {
     text.append(labelled ? ";anomaly;changepoint\n" : "\n");
     LocalDateTime start = LocalDateTime.of(2024, 1, 1, 0, 0);
     for (int row = 0; row < ROWS; row++) {
-      boolean faulty =
-          fault != Fault.NONE && row >= FAULT_FROM && row < FAULT_FROM + FAULT_ROWS;
+      boolean faulty = fault != Fault.NONE && row >= FAULT_FROM && row < FAULT_FROM + FAULT_ROWS;
       text.append(
           DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").format(start.plusSeconds(row)));
       for (int i = 0; i < COLUMNS.size(); i++) {

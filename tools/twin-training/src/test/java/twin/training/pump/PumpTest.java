@@ -157,7 +157,8 @@ final class PumpTest {
     assertThatThrownBy(() -> PumpRecording.readAll(empty)).hasMessageContaining("no .csv file");
     Path unlabelled = directory.resolve("unlabelled");
     MadePumps.write(unlabelled.resolve("a.csv"), 1, MadePumps.Fault.NONE, false, 8);
-    assertThatThrownBy(() -> PumpEvaluation.of(unlabelled, new GateSession("x", List.of(), f -> new float[0])))
+    assertThatThrownBy(
+            () -> PumpEvaluation.of(unlabelled, new GateSession("x", List.of(), f -> new float[0])))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("which rows are anomalous");
     assertThatThrownBy(
