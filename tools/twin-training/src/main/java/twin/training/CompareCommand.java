@@ -37,7 +37,7 @@ final class CompareCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     switch (type) {
       case pump -> out.print(KindComparison.of(data, seed, err::println));
-      case milling ->
+      case milling, turbofan ->
           throw new IllegalArgumentException("there are no kinds to compare for " + type);
     }
     out.flush();
