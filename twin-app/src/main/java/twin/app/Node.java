@@ -30,6 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
+import twin.core.history.MachineJournal;
 import twin.core.inference.onnx.ModelFolder;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.live.LiveHub;
@@ -141,8 +142,11 @@ public final class Node implements AutoCloseable {
             httpSettings,
             clock,
             Twins.sharded(ClusterSharding.get(system), httpSettings.askTimeout()),
-            PersistenceQuery.get(system)
-                .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
+            new MachineJournal(
+                system,
+                PersistenceQuery.get(system)
+                    .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
+                httpSettings.requestTimeout()),
             Fleet.of(fleet),
             deadLetters::list,
             live,

@@ -61,6 +61,36 @@ final class MachinesTest {
   }
 
   @Test
+  void tellsThePastFromEachOfItsClocks() {
+    millEverySecond(1, 20);
+    String path = "/api/v1/machines/machine-001/state";
+    JsonNode now = server.get(path).body();
+    long revision = now.path("revision").asLong();
+    assertThat(server.get(path + "?revision=" + revision).body()).isEqualTo(now);
+    assertThat(server.get(path + "?at=" + START.plusSeconds(20)).body()).isEqualTo(now);
+    assertThat(server.get(path + "?known_at=" + START.plusSeconds(90)).body()).isEqualTo(now);
+    JsonNode tenth = server.get(path + "?at=" + START.plusMillis(10_900)).body();
+    assertThat(tenth.at("/reading/seq").asInt()).isEqualTo(10);
+    assertThat(server.get(path + "?known_at=" + START.plusSeconds(10)).body()).isEqualTo(tenth);
+    assertThat(server.get(path + "?revision=" + tenth.path("revision").asLong()).body())
+        .isEqualTo(tenth);
+  }
+
+  @Test
+  void saysWhyAMomentOfThePastCannotBeShown() {
+    millEverySecond(1, 1);
+    String path = "/api/v1/machines/machine-001/state";
+    Answer before = server.get(path + "?at=" + START.minusSeconds(1));
+    assertThat(before.status()).isEqualTo(404);
+    assertThat(before.body().path("detail").asText()).contains("first event");
+    assertThat(server.get(path + "?revision=999").status()).isEqualTo(404);
+    assertThat(server.get(path + "?revision=0").status()).isEqualTo(400);
+    Answer both = server.get(path + "?revision=1&at=" + START);
+    assertThat(both.status()).isEqualTo(400);
+    assertThat(both.body().path("detail").asText()).contains("one of them");
+  }
+
+  @Test
   void isStaleWithoutBeingWoken() {
     millEverySecond(1, 1);
     server.clock.set(START.plus(Duration.ofHours(1)));

@@ -34,6 +34,7 @@ import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.query.javadsl.PersistenceTestKitReadJournal;
 import org.jspecify.annotations.Nullable;
+import twin.core.history.MachineJournal;
 import twin.core.live.LiveHub;
 import twin.core.machine.DecisionContext;
 import twin.core.machine.HealthRule;
@@ -158,10 +159,13 @@ final class TestServer implements AutoCloseable {
                 settings,
                 clock,
                 asked,
-                PersistenceQuery.get(kit.system())
-                    .getReadJournalFor(
-                        PersistenceTestKitReadJournal.class,
-                        PersistenceTestKitReadJournal.Identifier()),
+                new MachineJournal(
+                    kit.system(),
+                    PersistenceQuery.get(kit.system())
+                        .getReadJournalFor(
+                            PersistenceTestKitReadJournal.class,
+                            PersistenceTestKitReadJournal.Identifier()),
+                    settings.requestTimeout()),
                 new Fleet(this::page, this::counts),
                 this::deadLetters,
                 live,

@@ -76,7 +76,8 @@ public sealed interface Explanation {
    * @throws IllegalArgumentException when the event has no such reading
    */
   static Explanation of(MachineState before, JournalEntry entry, int index, Models models) {
-    MachineState state = upTo(before, entry, index);
+    // What comes after it in the event has not happened yet.
+    MachineState state = before.apply(entry.withReadings(index + 1));
     AssessedReading reading = readingsOf(entry).get(index);
     Assessment assessment = reading.assessment();
     ModelProfile model = state.model();
@@ -105,23 +106,6 @@ public sealed interface Explanation {
         assessment,
         conclusion,
         Explaining.mostOf(state, reading.reading(), features, decided.orElse(null), conclusion));
-  }
-
-  /**
-   * The state right after one reading of an event: what comes after it in the event has not
-   * happened yet. It is there to be looked at: no event of the journal has its head.
-   */
-  private static MachineState upTo(MachineState before, JournalEntry entry, int index) {
-    List<AssessedReading> readings = readingsOf(entry);
-    if (index < 0 || index >= readings.size()) {
-      throw new IllegalArgumentException(
-          "an event with %d readings has none at %d".formatted(readings.size(), index));
-    }
-    return before.apply(
-        index == readings.size() - 1
-            ? entry
-            : EventCodec.encode(
-                entry.stamp(), new MachineEvent.ReadingsRecorded(readings.subList(0, index + 1))));
   }
 
   private static List<AssessedReading> readingsOf(JournalEntry entry) {

@@ -50,6 +50,26 @@ public final class JournalEntry {
     return hash;
   }
 
+  /**
+   * The same event with only its first readings, as if the others had not come: to look at a moment
+   * in the middle of a batch. No journal holds it.
+   *
+   * @throws IllegalArgumentException when it has not that many readings
+   */
+  public JournalEntry withReadings(int count) {
+    if (!(event instanceof MachineEvent.ReadingsRecorded recorded)) {
+      throw new IllegalArgumentException("an event '" + manifest + "' has no readings");
+    }
+    if (count < 1 || count > recorded.readings().size()) {
+      throw new IllegalArgumentException(
+          "an event with %d readings has not %d".formatted(recorded.readings().size(), count));
+    }
+    return count == recorded.readings().size()
+        ? this
+        : EventCodec.encode(
+            stamp, new MachineEvent.ReadingsRecorded(recorded.readings().subList(0, count)));
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof JournalEntry entry

@@ -23,6 +23,11 @@ public final class Times {
     return !time.isBefore(EARLIEST) && !time.isAfter(LATEST);
   }
 
+  /** The time that can be kept which is nearest to a time. */
+  public static Instant withinReach(Instant time) {
+    return time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
+  }
+
   /** Nanoseconds since the epoch. */
   public static long toNanos(Instant time) {
     return Math.addExact(

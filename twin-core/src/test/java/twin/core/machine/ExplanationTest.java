@@ -147,7 +147,7 @@ final class ExplanationTest {
             not -> assertThat(not.reason()).contains("out of order"));
     assertThatThrownBy(() -> explain(twin, failed, 1, model))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("none at 1");
+        .hasMessageContaining("has not 2");
   }
 
   @Test

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import twin.core.history.MachineJournal;
 import twin.core.inference.Models;
 import twin.core.live.LiveHub;
 import twin.core.type.MachineTypes;
@@ -18,6 +18,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.live.StreamEndpoint;
 import twin.http.machine.Fleet;
 import twin.http.machine.FleetEndpoints;
+import twin.http.machine.History;
 import twin.http.machine.HistoryEndpoints;
 import twin.http.machine.MachineEndpoints;
 import twin.http.machine.Twins;
@@ -50,7 +51,7 @@ public record TwinApi(
     HttpSettings settings,
     InstantSource clock,
     Twins twins,
-    CurrentEventsByPersistenceIdQuery journal,
+    MachineJournal journal,
     Fleet fleet,
     DeadLetterEndpoints.Listing deadLetters,
     LiveHub live,
@@ -62,12 +63,13 @@ public record TwinApi(
 
   /** Everything that the API answers, and the dashboard. */
   public List<Endpoint> endpoints() {
+    History history = new History(system, journal, settings.history());
     return Stream.of(
             new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
-            new MachineEndpoints(twins, clock).all(),
-            new HistoryEndpoints(system, twins, journal, models, settings).all(),
+            new MachineEndpoints(twins, history, clock).all(),
+            new HistoryEndpoints(twins, history, models, settings.history()).all(),
             new AlertEndpoints(twins).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),

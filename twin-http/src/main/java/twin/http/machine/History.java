@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,14 +15,12 @@ import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.japi.Pair;
-import org.apache.pekko.persistence.query.EventEnvelope;
-import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import twin.core.history.MachineJournal;
 import twin.core.machine.Definition;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineState;
-import twin.core.machine.MachineTwin;
 import twin.core.reading.Times;
 import twin.core.type.MachineType;
 import twin.http.HttpSettings;
@@ -33,23 +30,25 @@ import twin.http.ProblemException;
 /**
  * What machines have lived through, read from their journal.
  *
- * <p>The watermark in every event never decreases, so the first event of an interval is found by
- * bisection; from there on the journal is read in order. The definition and the model that the
- * positions in readings stand for come from the state just before. Memory is bounded by what is
- * kept, reading by a number of events, and the readers at a time by another. Thread-safe.
+ * <p>The first event of an interval is found by its watermark; from there on the journal is read in
+ * order. The definition and the model that the positions in readings stand for come from the state
+ * just before. Memory is bounded by what is kept, reading by a number of events, and the readers at
+ * a time by another. Thread-safe.
  */
-final class History {
+public final class History {
 
   private final ActorSystem<?> system;
-  private final CurrentEventsByPersistenceIdQuery journal;
-  private final HttpSettings settings;
+  private final MachineJournal journal;
+  private final HttpSettings.HistorySettings settings;
   private final Semaphore readers;
 
-  History(ActorSystem<?> system, CurrentEventsByPersistenceIdQuery journal, HttpSettings settings) {
+  /** Reads nothing yet. */
+  public History(
+      ActorSystem<?> system, MachineJournal journal, HttpSettings.HistorySettings settings) {
     this.system = system;
     this.journal = journal;
     this.settings = settings;
-    this.readers = new Semaphore(settings.history().concurrentMax());
+    this.readers = new Semaphore(settings.concurrentMax());
   }
 
   /**
@@ -80,7 +79,8 @@ final class History {
       MachineState now, Instant from, Instant to, int points, Set<String> channels) {
     return reading(
         () ->
-            firstReaching(now, from)
+            journal
+                .firstReaching(now, from)
                 .thenCompose(
                     first ->
                         lastOf(now, first, to)
@@ -110,14 +110,15 @@ final class History {
 
   /** The event up to which an interval is read: the newest, as far as the bound allows. */
   private CompletionStage<Long> lastOf(MachineState now, long first, Instant to) {
-    long bound = settings.history().eventsMax();
+    long bound = settings.eventsMax();
     if (now.revision() - first < bound) {
       return CompletableFuture.completedFuture(now.revision());
     }
     Definition definition = now.definition();
     Duration lateness = definition == null ? Duration.ZERO : definition.type().latenessBound();
     Instant settled = to.isAfter(Times.LATEST.minus(lateness)) ? Times.LATEST : to.plus(lateness);
-    return firstReaching(now, settled)
+    return journal
+        .firstReaching(now, settled)
         .thenApply(
             beyond -> {
               if (Math.min(beyond, now.revision()) - first >= bound) {
@@ -129,35 +130,6 @@ final class History {
               }
               return first + bound - 1;
             });
-  }
-
-  /** Revision of the first event whose watermark has reached a time; past the newest for none. */
-  private CompletionStage<Long> firstReaching(MachineState now, Instant time) {
-    return bisect(now.machineId(), Times.toNanos(time), 1, now.revision() + 1);
-  }
-
-  private CompletionStage<Long> bisect(String machineId, long nanos, long low, long high) {
-    if (low >= high) {
-      return CompletableFuture.completedFuture(low);
-    }
-    long middle = (low + high) >>> 1;
-    return watermark(machineId, middle)
-        .thenCompose(
-            found ->
-                found.isPresent() && found.getAsLong() >= nanos
-                    ? bisect(machineId, nanos, low, middle)
-                    : bisect(machineId, nanos, middle + 1, high));
-  }
-
-  /** The watermark of an event; nothing where the journal no longer has it. */
-  private CompletionStage<OptionalLong> watermark(String machineId, long revision) {
-    return events(machineId, revision, revision)
-        .runWith(Sink.headOption(), system)
-        .thenApply(
-            event ->
-                event
-                    .map(each -> OptionalLong.of(entry(each).stamp().watermarkNanos()))
-                    .orElse(OptionalLong.empty()));
   }
 
   /**
@@ -222,6 +194,31 @@ final class History {
   }
 
   /**
+   * The state after an event.
+   *
+   * @throws ProblemException when there is no such event yet
+   */
+  CompletionStage<MachineState> state(MachineState now, long revision) {
+    if (revision > now.revision()) {
+      throw Problem.notFound(
+              "The machine is at revision %d and has no revision %d yet."
+                  .formatted(now.revision(), revision))
+          .toException();
+    }
+    return reading(() -> journal.state(now.machineId(), revision));
+  }
+
+  /** The state that a machine was in at a moment of its own time. */
+  CompletionStage<MachineState> stateAt(MachineState now, Instant moment) {
+    return reading(() -> journal.stateAt(now, moment));
+  }
+
+  /** The state that a twin knew of at a moment. */
+  CompletionStage<MachineState> stateKnownAt(MachineState now, Instant moment) {
+    return reading(() -> journal.stateKnownAt(now, moment));
+  }
+
+  /**
    * What can be told from an event of the machine's and the state before it.
    *
    * @param revision an event that the machine has had
@@ -230,15 +227,15 @@ final class History {
       String machineId, long revision, BiFunction<MachineState, JournalEntry, T> told) {
     return reading(
         () ->
-            PastState.at(system, machineId, revision - 1, settings.requestTimeout())
+            journal
+                .state(machineId, revision - 1)
                 .thenCompose(
                     before ->
-                        events(machineId, revision, revision)
-                            .runWith(Sink.headOption(), system)
+                        journal
+                            .event(machineId, revision)
                             .thenApply(
                                 event ->
-                                    told.apply(
-                                        before, entry(event.orElseThrow(() -> gone(revision)))))));
+                                    told.apply(before, event.orElseThrow(() -> gone(revision))))));
   }
 
   private static ProblemException gone(long revision) {
@@ -250,15 +247,17 @@ final class History {
   /** Events in order, each with the definition and the model in force after it. */
   private CompletionStage<Source<RecordedEvent, NotUsed>> follow(
       String machineId, long first, long last) {
-    return PastState.at(system, machineId, first - 1, settings.requestTimeout())
+    return journal
+        .state(machineId, first - 1)
         .thenApply(
             before ->
-                events(machineId, first, last)
+                journal
+                    .events(machineId, first, last)
                     .statefulMap(
                         () -> namesOf(before),
                         (names, event) -> {
                           RecordedEvent recorded =
-                              RecordedEvent.following(names, event.sequenceNr(), entry(event));
+                              RecordedEvent.following(names, event.revision(), event.entry());
                           return Pair.create(recorded.names(), recorded);
                         },
                         names -> Optional.empty()));
@@ -267,15 +266,6 @@ final class History {
   private static RecordedEvent.Names namesOf(MachineState state) {
     Definition definition = state.definition();
     return new RecordedEvent.Names(definition == null ? null : definition.type(), state.model());
-  }
-
-  private Source<EventEnvelope, NotUsed> events(String machineId, long first, long last) {
-    return journal.currentEventsByPersistenceId(
-        MachineTwin.persistenceId(machineId).id(), first, last);
-  }
-
-  private static JournalEntry entry(EventEnvelope envelope) {
-    return (JournalEntry) envelope.event();
   }
 
   /** Reads when not too many are reading already. */

@@ -8,9 +8,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
 import org.jspecify.annotations.Nullable;
 import twin.core.inference.Models;
 import twin.core.machine.Definition;
@@ -36,14 +34,10 @@ public final class HistoryEndpoints {
   private final HttpSettings.HistorySettings bounds;
 
   public HistoryEndpoints(
-      ActorSystem<?> system,
-      Twins twins,
-      CurrentEventsByPersistenceIdQuery journal,
-      Models models,
-      HttpSettings settings) {
+      Twins twins, History history, Models models, HttpSettings.HistorySettings bounds) {
     this.twins = twins;
-    this.history = new History(system, journal, settings);
-    this.bounds = settings.history();
+    this.history = history;
+    this.bounds = bounds;
     this.explanation =
         new ExplanationEndpoint(
             twins, history, models, Math.min(DEFAULT_POINTS, bounds.pointsMax()));
@@ -91,8 +85,8 @@ public final class HistoryEndpoints {
             LEAST_POINTS,
             bounds.pointsMax(),
             Math.min(DEFAULT_POINTS, bounds.pointsMax()));
-    Optional<Instant> from = call.time("from").map(HistoryEndpoints::withinReach);
-    Optional<Instant> to = call.time("to").map(HistoryEndpoints::withinReach);
+    Optional<Instant> from = call.time("from").map(Times::withinReach);
+    Optional<Instant> to = call.time("to").map(Times::withinReach);
     Optional<Cursor> cursor = call.text("cursor").map(Cursor::parse);
     if (from.isEmpty() && to.isPresent()) {
       throw Problem.badRequest(
@@ -112,12 +106,6 @@ public final class HistoryEndpoints {
                 from.map(begin -> interval(state, begin, to.orElse(Times.LATEST), points, channels))
                     .orElseGet(() -> page(state, cursor, points))
                     .thenApply(answer -> answer.about(channels, state)));
-  }
-
-  private static Instant withinReach(Instant time) {
-    return time.isBefore(Times.EARLIEST)
-        ? Times.EARLIEST
-        : time.isAfter(Times.LATEST) ? Times.LATEST : time;
   }
 
   private CompletionStage<Answer> interval(

@@ -2,13 +2,16 @@ package twin.http.machine;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
@@ -18,6 +21,7 @@ import twin.core.machine.Description;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
+import twin.core.reading.Times;
 import twin.core.type.Channel;
 import twin.http.Body;
 import twin.http.Call;
@@ -29,11 +33,13 @@ import twin.http.Problem;
 public final class MachineEndpoints {
 
   private final Twins twins;
+  private final History history;
   private final Changes changes;
   private final InstantSource clock;
 
-  public MachineEndpoints(Twins twins, InstantSource clock) {
+  public MachineEndpoints(Twins twins, History history, InstantSource clock) {
     this.twins = twins;
+    this.history = history;
     this.changes = new Changes(twins);
     this.clock = clock;
   }
@@ -45,18 +51,60 @@ public final class MachineEndpoints {
         Endpoint.get("/api/v1/machines/{id}", this::description),
         Endpoint.patch("/api/v1/machines/{id}", this::change),
         Endpoint.delete("/api/v1/machines/{id}", this::retire).taking("reason"),
-        Endpoint.get("/api/v1/machines/{id}/state", this::state),
+        Endpoint.get("/api/v1/machines/{id}/state", this::state)
+            .taking("revision", "at", "known_at"),
         Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain));
   }
 
   private CompletionStage<HttpResponse> state(Call call) {
+    boolean past = call.text("revision").isPresent();
+    long revision = call.integer("revision", 1, Long.MAX_VALUE, 1);
+    Optional<Instant> at = call.time("at").map(Times::withinReach);
+    Optional<Instant> knownAt = call.time("known_at").map(Times::withinReach);
+    if (Stream.of(past, at.isPresent(), knownAt.isPresent()).filter(given -> given).count() > 1) {
+      throw Problem.badRequest(
+              "The parameters revision, at and known_at each name a moment: give one of them.")
+          .toException();
+    }
     return twins
         .existing(call.segment("id"))
-        .thenApply(
-            state ->
-                HttpResponse.create()
-                    .withEntity(
-                        ContentTypes.APPLICATION_JSON, StateJson.bytes(state, clock.instant())));
+        .thenCompose(
+            now -> {
+              if (past) {
+                return history.state(now, revision).thenApply(MachineEndpoints::then);
+              }
+              if (at.isPresent()) {
+                return history
+                    .stateAt(now, at.get())
+                    .thenApply(
+                        state ->
+                            // What happened before its first reading has no time of its own.
+                            state.watermark() == null
+                                ? MachineState.empty(now.machineId())
+                                : state)
+                    .thenApply(MachineEndpoints::then);
+              }
+              if (knownAt.isPresent()) {
+                return history.stateKnownAt(now, knownAt.get()).thenApply(MachineEndpoints::then);
+              }
+              return CompletableFuture.completedFuture(shown(now, clock.instant()));
+            });
+  }
+
+  /** A past state, as it was seen when it came about: nobody had been silent since. */
+  private static HttpResponse then(MachineState state) {
+    if (!state.exists()) {
+      throw Problem.notFound(
+              "Nothing had been heard of machine '%s' then. GET /api/v1/machines/%s/events begins with its first event."
+                  .formatted(state.machineId(), state.machineId()))
+          .toException();
+    }
+    return shown(state, state.recordedAt());
+  }
+
+  private static HttpResponse shown(MachineState state, Instant seen) {
+    return HttpResponse.create()
+        .withEntity(ContentTypes.APPLICATION_JSON, StateJson.bytes(state, seen));
   }
 
   private CompletionStage<HttpResponse> description(Call call) {

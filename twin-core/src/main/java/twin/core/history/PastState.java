@@ -1,4 +1,4 @@
-package twin.http.machine;
+package twin.core.history;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -1,0 +1,154 @@
+package twin.core.history;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.ToLongFunction;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import twin.core.machine.JournalEntry;
+import twin.core.machine.MachineEvent;
+import twin.core.machine.MachineState;
+import twin.core.machine.MachineTwin;
+import twin.core.reading.Placement;
+import twin.core.reading.Times;
+
+/**
+ * The journal of single machines, and the states that it leads to.
+ *
+ * <p>In every event stand the watermark and when it was recorded. Neither ever decreases within a
+ * machine, so the place of a moment is found by bisection, in some twenty looks at a million
+ * events. Safe for use by many threads.
+ */
+public final class MachineJournal {
+
+  private final ActorSystem<?> system;
+  private final CurrentEventsByPersistenceIdQuery journal;
+  private final Duration timeout;
+
+  /**
+   * Looks at nothing yet.
+   *
+   * @param timeout how long a past state may take to be worked out
+   */
+  public MachineJournal(
+      ActorSystem<?> system, CurrentEventsByPersistenceIdQuery journal, Duration timeout) {
+    this.system = system;
+    this.journal = journal;
+    this.timeout = timeout;
+  }
+
+  /**
+   * An event and the machine's revision after it.
+   *
+   * @param revision number of the event among the machine's events, from 1 on
+   */
+  public record Recorded(long revision, JournalEntry entry) {}
+
+  /** The events that are there now, in order, both ends included. */
+  public Source<Recorded, NotUsed> events(String machineId, long first, long last) {
+    return journal
+        .currentEventsByPersistenceId(MachineTwin.persistenceId(machineId).id(), first, last)
+        .map(event -> new Recorded(event.sequenceNr(), (JournalEntry) event.event()));
+  }
+
+  /** An event, if the journal has it. */
+  public CompletionStage<Optional<JournalEntry>> event(String machineId, long revision) {
+    return events(machineId, revision, revision)
+        .runWith(Sink.headOption(), system)
+        .thenApply(found -> found.map(Recorded::entry));
+  }
+
+  /**
+   * The state after an event; before any for 0.
+   *
+   * @return fails with a {@link java.util.concurrent.TimeoutException} when it takes too long
+   */
+  public CompletionStage<MachineState> state(String machineId, long revision) {
+    return PastState.at(system, machineId, revision, timeout);
+  }
+
+  /**
+   * The machine as it was at a moment of its own time: with all that was recorded until its
+   * watermark went beyond that moment. Of readings that were recorded together, those up to the
+   * moment count.
+   *
+   * @param now the state that it has come to
+   */
+  public CompletionStage<MachineState> stateAt(MachineState now, Instant moment) {
+    String machineId = now.machineId();
+    return firstReaching(now, moment.plusNanos(1))
+        .thenCompose(
+            beyond ->
+                state(machineId, beyond - 1)
+                    .thenCompose(
+                        before ->
+                            beyond > now.revision()
+                                ? CompletableFuture.completedFuture(before)
+                                : event(machineId, beyond)
+                                    .thenApply(entry -> upTo(before, entry, moment))));
+  }
+
+  private static MachineState upTo(
+      MachineState before, Optional<JournalEntry> entry, Instant moment) {
+    JournalEntry next =
+        entry.orElseThrow(() -> new NoSuchElementException("an event that was there is gone"));
+    if (!(next.event() instanceof MachineEvent.ReadingsRecorded recorded)) {
+      return before;
+    }
+    int count = 0;
+    while (count < recorded.readings().size()
+        && (recorded.readings().get(count).placement() != Placement.IN_ORDER
+            || !recorded.readings().get(count).reading().timestamp().isAfter(moment))) {
+      count++;
+    }
+    return count == 0 ? before : before.apply(next.withReadings(count));
+  }
+
+  /** The machine as its twin knew it at a moment of the node's clock. */
+  public CompletionStage<MachineState> stateKnownAt(MachineState now, Instant moment) {
+    long millis = moment.toEpochMilli();
+    return first(
+            now,
+            entry -> entry.stamp().recordedAt().toEpochMilli(),
+            millis == Long.MAX_VALUE ? millis : millis + 1)
+        .thenCompose(beyond -> state(now.machineId(), beyond - 1));
+  }
+
+  /** Revision of the first event whose watermark has reached a time; past the newest for none. */
+  public CompletionStage<Long> firstReaching(MachineState now, Instant time) {
+    return first(now, entry -> entry.stamp().watermarkNanos(), Times.toNanos(time));
+  }
+
+  private CompletionStage<Long> first(
+      MachineState now, ToLongFunction<JournalEntry> clock, long reached) {
+    return bisect(now.machineId(), clock, reached, 1, now.revision() + 1);
+  }
+
+  private CompletionStage<Long> bisect(
+      String machineId, ToLongFunction<JournalEntry> clock, long reached, long low, long high) {
+    if (low >= high) {
+      return CompletableFuture.completedFuture(low);
+    }
+    long middle = (low + high) >>> 1;
+    return event(machineId, middle)
+        .thenApply(
+            found ->
+                found.isPresent()
+                    ? OptionalLong.of(clock.applyAsLong(found.get()))
+                    : OptionalLong.empty())
+        .thenCompose(
+            time ->
+                // What the journal no longer has is older than what it has.
+                time.isPresent() && time.getAsLong() >= reached
+                    ? bisect(machineId, clock, reached, low, middle)
+                    : bisect(machineId, clock, reached, middle + 1, high));
+  }
+}
