@@ -7,18 +7,23 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import twin.core.inference.ModelSession;
+import twin.core.inference.Models;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
 import twin.core.machine.MachineTwin;
 import twin.core.reading.Placement;
 import twin.core.reading.Times;
+import twin.core.type.MachineTypes;
 
 /**
  * The journal of single machines, and the states that it leads to.
@@ -28,6 +33,9 @@ import twin.core.reading.Times;
  * events. Safe for use by many threads.
  */
 public final class MachineJournal {
+
+  /** The threads for work on the past. */
+  private static final String DISPATCHER = "twin.history-dispatcher";
 
   private final ActorSystem<?> system;
   private final CurrentEventsByPersistenceIdQuery journal;
@@ -120,6 +128,80 @@ public final class MachineJournal {
             entry -> entry.stamp().recordedAt().toEpochMilli(),
             millis == Long.MAX_VALUE ? millis : millis + 1)
         .thenCompose(beyond -> state(now.machineId(), beyond - 1));
+  }
+
+  /**
+   * Computes again what was concluded from some events, and compares.
+   *
+   * @param first the first of them, from 1 on
+   * @param last the last, or further
+   * @param progress is told of each event, and ends the replay when it is cancelled
+   */
+  public CompletionStage<AuditReplay.Report> audit(
+      String machineId, long first, long last, Models models, Progress progress) {
+    return state(machineId, first - 1)
+        .thenCompose(
+            before ->
+                follow(
+                    machineId,
+                    first,
+                    last,
+                    progress,
+                    new AuditReplay(before, models),
+                    AuditReplay::add))
+        .thenApply(AuditReplay::report);
+  }
+
+  /**
+   * Asks what another model would have said of the readings in some events.
+   *
+   * @param first the first of them, from 1 on
+   * @param last the last, or further
+   * @param types for machines that do not know their own type yet
+   * @param points how many opinions are kept at most
+   * @param progress is told of each event, and ends it when it is cancelled
+   */
+  public CompletionStage<WhatIf.Report> whatIf(
+      String machineId,
+      long first,
+      long last,
+      ModelSession candidate,
+      MachineTypes types,
+      int points,
+      Progress progress) {
+    return state(machineId, first - 1)
+        .thenCompose(
+            before ->
+                follow(
+                    machineId,
+                    first,
+                    last,
+                    progress,
+                    new WhatIf(before, last, candidate, types, points, system.ignoreRef()),
+                    WhatIf::add))
+        .thenApply(WhatIf::report);
+  }
+
+  /** Gives events one after another to somebody, apart from the threads of live twins. */
+  private <T> CompletionStage<T> follow(
+      String machineId,
+      long first,
+      long last,
+      Progress progress,
+      T replay,
+      BiConsumer<T, JournalEntry> add) {
+    return events(machineId, first, last)
+        .takeWhile(event -> progress.goesOn())
+        .async()
+        .map(
+            event -> {
+              add.accept(replay, event.entry());
+              progress.reached(event.revision());
+              return event;
+            })
+        .withAttributes(ActorAttributes.dispatcher(DISPATCHER))
+        .runWith(Sink.ignore(), system)
+        .thenApply(done -> replay);
   }
 
   /** Revision of the first event whose watermark has reached a time; past the newest for none. */

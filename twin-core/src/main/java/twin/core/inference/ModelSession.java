@@ -10,6 +10,14 @@ public interface ModelSession {
   ModelProfile profile();
 
   /**
+   * How far its numbers may differ on another runtime or processor, relative to the greater of 1
+   * and the number; 0 where they may not.
+   */
+  default double tolerance() {
+    return 0;
+  }
+
+  /**
    * Runs the bundle's models on some readings in one call.
    *
    * @param readings features of each reading

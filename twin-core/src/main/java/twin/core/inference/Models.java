@@ -12,4 +12,19 @@ public interface Models {
 
   /** The champion for a machine, if its type has a bundle. */
   Optional<ModelSession> champion(String type, String machineId);
+
+  /**
+   * A bundle by its name, whether it decides or not.
+   *
+   * @param type the machine type
+   * @param version the bundle's version
+   */
+  default Optional<ModelSession> bundle(String type, String version) {
+    return champion(type, "").filter(session -> session.profile().ref().version().equals(version));
+  }
+
+  /** The very bundle that a journal names, if it is still there and its bytes are the same. */
+  default Optional<ModelSession> bundle(ModelRef ref) {
+    return bundle(ref.type(), ref.version()).filter(session -> session.profile().ref().equals(ref));
+  }
 }

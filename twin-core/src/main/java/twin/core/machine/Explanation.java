@@ -87,12 +87,15 @@ public sealed interface Explanation {
     if (!assessment.isAvailable()) {
       return new NotAssessed(reading, assessment.unavailableReason());
     }
-    Optional<ModelSession> loaded = models.champion(state.typeName(), state.machineId());
     Optional<ModelSession> decided =
-        loaded.filter(session -> session.profile().ref().equals(model.ref()));
+        model.ref().builtIn() ? Optional.empty() : models.bundle(model.ref());
     if (!model.ref().builtIn() && decided.isEmpty()) {
       return new ModelNotLoaded(
-          model.ref(), loaded.map(session -> session.profile().ref()).orElse(null));
+          model.ref(),
+          models
+              .champion(state.typeName(), state.machineId())
+              .map(session -> session.profile().ref())
+              .orElse(null));
     }
     FeatureVector features = state.features();
     if (features == null || features.hash() != reading.featureHash()) {

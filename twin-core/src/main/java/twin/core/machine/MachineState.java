@@ -149,6 +149,24 @@ public record MachineState(
     return definition != null && definition.type().thresholds() != null && commissioning();
   }
 
+  /**
+   * The features that each of some readings has when they follow this state; null for a reading
+   * that is not assessed.
+   */
+  List<@Nullable FeatureVector> featuresThrough(List<AssessedReading> following) {
+    Draft draft = new Draft(this);
+    List<@Nullable FeatureVector> features = new ArrayList<>(following.size());
+    for (int i = 0; i < following.size(); i++) {
+      AssessedReading each = following.get(i);
+      draft.record(i, each);
+      features.add(
+          definition == null || each.placement() != Placement.IN_ORDER
+              ? null
+              : definition.features().extract(each.reading(), draft.window, draft.calibration));
+    }
+    return features;
+  }
+
   /** The state after an event. */
   public MachineState apply(JournalEntry entry) {
     Draft next = new Draft(this);

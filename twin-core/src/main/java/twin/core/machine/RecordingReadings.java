@@ -2,7 +2,6 @@ package twin.core.machine;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +17,6 @@ import twin.core.feature.ReadingWindow;
 import twin.core.feature.ScoreHistory;
 import twin.core.inference.Assessment;
 import twin.core.inference.Contribution;
-import twin.core.inference.InferenceException;
-import twin.core.inference.ModelOutput;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
 import twin.core.inference.StatisticalGate;
@@ -53,7 +50,12 @@ final class RecordingReadings {
       Placement placement,
       boolean restart,
       int operatingMode,
-      @Nullable FeatureVector features) {}
+      @Nullable FeatureVector features) {
+
+    AssessedReading unassessed() {
+      return new AssessedReading(reading, placement, operatingMode, 0, null, null);
+    }
+  }
 
   private final Decision decision;
   private final MachineCommand.RecordReadings command;
@@ -77,8 +79,7 @@ final class RecordingReadings {
       ModelSession session =
           context.models().champion(type.name(), decision.state().machineId()).orElse(null);
       assignModel(type, session);
-      List<AssessedReading> assessed = assess(judged.accepted(), session);
-      emit(judged.accepted(), assessed, session);
+      emit(judged.accepted(), session);
       HealthRule.follow(decision, context);
     }
     return outcomes.stream()
@@ -211,114 +212,45 @@ final class RecordingReadings {
     }
   }
 
-  private List<AssessedReading> assess(List<Accepted> accepted, @Nullable ModelSession session) {
-    List<FeatureVector> features = new ArrayList<>();
-    for (Accepted each : accepted) {
-      if (each.features() != null) {
-        features.add(each.features());
-      }
-    }
-    List<Assessment> assessments = List.of();
-    if (session != null && !features.isEmpty()) {
-      double[] thresholds = decision.state().thresholds();
-      if (decision.state().withholdsJudgement()) {
-        Arrays.fill(thresholds, Double.NaN);
-      }
-      assessments = ask(session, features, thresholds);
-    }
-    List<AssessedReading> assessed = new ArrayList<>(accepted.size());
-    int asked = 0;
-    for (Accepted each : accepted) {
-      FeatureVector vector = each.features();
-      Assessment assessment = null;
-      if (vector != null) {
-        assessment = session == null ? gate(each.reading()) : assessments.get(asked++);
-      }
-      assessed.add(
-          new AssessedReading(
-              each.reading(),
-              each.placement(),
-              each.operatingMode(),
-              vector == null ? 0 : vector.hash(),
-              assessment,
-              null));
-    }
-    return assessed;
-  }
-
-  /** A model that fails, in whatever way, never stops recording. */
-  private static List<Assessment> ask(
-      ModelSession session, List<FeatureVector> features, double[] thresholds) {
-    try {
-      List<ModelOutput> outputs = session.run(features);
-      if (outputs.size() != features.size()) {
-        throw new InferenceException(
-            "%d outputs for %d readings".formatted(outputs.size(), features.size()));
-      }
-      return outputs.stream().map(output -> judged(output, thresholds)).toList();
-    } catch (RuntimeException e) {
-      Assessment none = Assessment.unavailable(shortened("model: " + e.getMessage()));
-      return features.stream().map(each -> none).toList();
-    }
-  }
-
-  private static String shortened(String reason) {
-    return reason.length() <= 120 ? reason : reason.substring(0, 120);
-  }
-
-  private static Assessment judged(ModelOutput output, double[] thresholds) {
-    if (output.scores().length != thresholds.length) {
-      throw new InferenceException(
-          "%d scores for %d thresholds".formatted(output.scores().length, thresholds.length));
-    }
-    boolean anomalous = false;
-    for (int i = 0; i < output.scores().length; i++) {
-      anomalous |= output.scores()[i] >= thresholds[i];
-    }
-    return Assessment.of(
-        output.scores(),
-        anomalous,
-        output.failureProbability(),
-        output.failureModes(),
-        output.rul());
-  }
-
-  /** What the built-in gate says; nothing while no channel has a baseline. */
-  private @Nullable Assessment gate(Reading reading) {
-    MachineState state = decision.state();
-    Definition definition = state.definition();
-    List<Baseline> baselines = state.calibration().baselines();
-    if (definition == null || baselines.isEmpty()) {
-      return null;
-    }
-    float score = StatisticalGate.score(reading, definition.type(), baselines);
-    if (Float.isNaN(score)) {
-      return Assessment.unavailable("no channel with a baseline has a value that can be trusted");
-    }
-    return Assessment.of(
-        new float[] {score}, score >= state.thresholds()[0], Float.NaN, new float[0], new float[0]);
-  }
-
-  /** One event for each stretch without a restart, each followed by the alerts that it changes. */
-  private void emit(
-      List<Accepted> accepted, List<AssessedReading> assessed, @Nullable ModelSession session) {
+  /**
+   * One event for each stretch without a restart, each followed by what it changes. What a stretch
+   * teaches is known to the next, as it will be to whoever reads them from the journal.
+   */
+  private void emit(List<Accepted> accepted, @Nullable ModelSession session) {
     int from = 0;
     while (from < accepted.size()) {
       int to = from + 1;
       while (to < accepted.size() && !accepted.get(to).restart()) {
         to++;
       }
-      emitStretch(accepted.subList(from, to), assessed.subList(from, to), session);
+      List<Accepted> stretch = accepted.subList(from, to);
+      announceRestart(stretch.getFirst());
+      List<AssessedReading> unassessed = stretch.stream().map(Accepted::unassessed).toList();
+      List<@Nullable FeatureVector> features =
+          from == 0
+              ? stretch.stream().<@Nullable FeatureVector>map(Accepted::features).toList()
+              : Assessing.features(decision.state(), unassessed);
+      emitStretch(
+          stretch,
+          features,
+          Assessing.assess(decision.state(), unassessed, features, session),
+          session);
       from = to;
     }
   }
 
-  private void emitStretch(
-      List<Accepted> accepted, List<AssessedReading> assessed, @Nullable ModelSession session) {
-    Long seq = accepted.getFirst().reading().seq();
-    if (accepted.getFirst().restart() && seq != null) {
+  private void announceRestart(Accepted first) {
+    Long seq = first.reading().seq();
+    if (first.restart() && seq != null) {
       decision.emit(new MachineEvent.SequenceRestarted(seq));
     }
+  }
+
+  private void emitStretch(
+      List<Accepted> accepted,
+      List<@Nullable FeatureVector> features,
+      List<AssessedReading> assessed,
+      @Nullable ModelSession session) {
     long revision = decision.nextRevision();
     long watermarkNanos = decision.state().identities().watermarkNanos();
     for (int i = 0; i < accepted.size(); i++) {
@@ -336,8 +268,8 @@ final class RecordingReadings {
         new Cause.Source(command.source(), command.queue(), positionAfter(accepted)));
     for (AlertDue each : due) {
       AssessedReading by = assessed.get(each.index());
-      FeatureVector features = accepted.get(each.index()).features();
-      emitAlert(each, revision, by, explanation(each.change().rule(), by, features, session));
+      FeatureVector judged = features.get(each.index());
+      emitAlert(each, revision, by, explanation(each.change().rule(), by, judged, session));
     }
     completeCalibration();
     adaptThresholds();

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param baselineReadings of how many of a machine's first readings its own baseline is made; 0: of
  *     those of commissioning
  * @param thresholds how a machine's own thresholds come about; null: those of the model hold
+ * @param rulClock the channel by whose growth remaining life passes, in {@code rulUnit}, and which
+ *     falls when a new life begins; null: readings where the unit is cycles, else time
  */
 public record MachineType(
     String name,
@@ -49,7 +51,8 @@ public record MachineType(
     List<AlertRule> alertRules,
     boolean learnsChannels,
     @JsonInclude(JsonInclude.Include.NON_DEFAULT) int baselineReadings,
-    @Nullable ThresholdRule thresholds) {
+    @Nullable ThresholdRule thresholds,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String rulClock) {
 
   /** The type of machines that match no other. */
   public static final String AUTO = "auto";
@@ -94,6 +97,9 @@ public record MachineType(
               mode.nominals().stream().map(OperatingMode.Nominal::channel))
           .filter(channel -> !channelNames.contains(channel))
           .forEach(channel -> refuse(name, "operating mode " + mode.name(), channel));
+    }
+    if (rulClock != null && !channelNames.contains(rulClock)) {
+      refuse(name, "the clock of remaining life", rulClock);
     }
     Set<String> ofOneReading =
         features.stream()
@@ -235,6 +241,7 @@ public record MachineType(
         alertRules,
         learnsChannels,
         baselineReadings,
-        thresholds);
+        thresholds,
+        rulClock);
   }
 }

@@ -50,7 +50,8 @@ public final class MachineTypeReader {
           list(c, "alerts").stream().map(MachineTypeReader::alertRule).toList(),
           flag(c, "learns-channels"),
           (int) number(c, "baseline-readings", 0),
-          c.hasPath("thresholds") ? thresholdRule(c.getConfig("thresholds")) : null);
+          c.hasPath("thresholds") ? thresholdRule(c.getConfig("thresholds")) : null,
+          c.hasPath("rul.clock") ? c.getString("rul.clock") : null);
     } catch (ConfigException | IllegalArgumentException e) {
       throw new IllegalArgumentException("machine type " + name + ": " + e.getMessage(), e);
     }

@@ -18,6 +18,13 @@ public final class MachineTypes {
     }
   }
 
+  /** These types with one more, or another in the place of the one with its name. */
+  public MachineTypes with(MachineType type) {
+    TreeMap<String, MachineType> types = new TreeMap<>(byName);
+    types.put(type.name(), type);
+    return new MachineTypes(types.values());
+  }
+
   /** All types, by name. */
   public List<MachineType> all() {
     return List.copyOf(byName.values());

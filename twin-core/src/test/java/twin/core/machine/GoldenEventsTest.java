@@ -188,6 +188,7 @@ final class GoldenEventsTest {
                 Severity.CRITICAL)),
         false,
         0,
+        null,
         null);
   }
 
@@ -222,6 +223,7 @@ final class GoldenEventsTest {
         List.of(),
         false,
         30,
+        null,
         null);
   }
 
@@ -242,7 +244,8 @@ final class GoldenEventsTest {
         List.of(),
         false,
         0,
-        new ThresholdRule(201, 1.75, 300, 0.5, 4, 0.05));
+        new ThresholdRule(201, 1.75, 300, 0.5, 4, 0.05),
+        null);
   }
 
   private static ModelProfile profile(String version) {

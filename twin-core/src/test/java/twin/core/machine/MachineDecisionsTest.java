@@ -322,6 +322,7 @@ final class MachineDecisionsTest {
         rules,
         false,
         0,
+        null,
         null);
   }
 
@@ -454,6 +455,7 @@ final class MachineDecisionsTest {
             List.of(),
             false,
             0,
+            null,
             null);
     MachineState before = recorded(MachineState.empty("tank-1"), first, 1, Map.of("a", 10.0));
     MachineState after = recorded(before, second, 2, Map.of("a", 20.0, "b", 5.0));
@@ -712,6 +714,7 @@ final class MachineDecisionsTest {
             List.of(),
             false,
             0,
+            null,
             null);
     twin.types = new MachineTypes(List.of(withoutRules, Fixtures.TYPES.auto()));
     twin.record(Fixtures.milling(3));

@@ -79,9 +79,7 @@ public final class MachineEndpoints {
                     .thenApply(
                         state ->
                             // What happened before its first reading has no time of its own.
-                            state.watermark() == null
-                                ? MachineState.empty(now.machineId())
-                                : state)
+                            state.watermark() == null ? MachineState.empty(now.machineId()) : state)
                     .thenApply(MachineEndpoints::then);
               }
               if (knownAt.isPresent()) {

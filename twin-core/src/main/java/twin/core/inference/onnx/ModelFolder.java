@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,8 @@ import twin.core.inference.Models;
 /**
  * The bundles of a folder, {@code TYPE/VERSION/}: of each machine type the highest version that can
  * be opened decides. A bundle that cannot be is passed over with its reason in the log, and the
- * next lower one decides.
+ * next lower one decides. Others are opened when somebody asks for them: to look at the past with
+ * the bundle that decided then, or with one that is not trusted yet.
  *
  * <p>Safe for use by many threads. Closing waits for runs under way.
  */
@@ -28,9 +30,18 @@ public final class ModelFolder implements Models, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelFolder.class);
 
-  private final Map<String, OnnxBundle> champions;
+  /** How many bundles beside the champions are kept open. */
+  private static final int OTHERS_MAX = 16;
 
-  private ModelFolder(Map<String, OnnxBundle> champions) {
+  private final Path folder;
+  private final OnnxSettings settings;
+  private final Map<String, OnnxBundle> champions;
+  private final Map<Path, OnnxBundle> others = new HashMap<>();
+  private boolean closed;
+
+  private ModelFolder(Path folder, OnnxSettings settings, Map<String, OnnxBundle> champions) {
+    this.folder = folder;
+    this.settings = settings;
     this.champions = champions;
   }
 
@@ -48,7 +59,7 @@ public final class ModelFolder implements Models, AutoCloseable {
     if (champions.isEmpty()) {
       LOG.warn("{} has no model bundle that can be used", folder.toAbsolutePath());
     }
-    return new ModelFolder(champions);
+    return new ModelFolder(folder, settings, champions);
   }
 
   private static Optional<OnnxBundle> champion(Path type, OnnxSettings settings) {
@@ -83,6 +94,43 @@ public final class ModelFolder implements Models, AutoCloseable {
     return Optional.ofNullable(champions.get(type));
   }
 
+  @Override
+  public Optional<ModelSession> bundle(String type, String version) {
+    OnnxBundle champion = champions.get(type);
+    if (champion != null && champion.profile().ref().version().equals(version)) {
+      return Optional.of(champion);
+    }
+    // The names come from outside, and must not lead out of the folder.
+    return directories(folder).stream()
+        .filter(directory -> directory.getFileName().toString().equals(type))
+        .flatMap(directory -> directories(directory).stream())
+        .filter(directory -> directory.getFileName().toString().equals(version))
+        .findFirst()
+        .flatMap(this::other);
+  }
+
+  private synchronized Optional<ModelSession> other(Path directory) {
+    OnnxBundle present = others.get(directory);
+    if (present != null) {
+      return Optional.of(present);
+    }
+    if (closed || others.size() == OTHERS_MAX) {
+      LOG.warn(
+          "{} is not opened: {}",
+          directory,
+          closed ? "the folder is closed" : OTHERS_MAX + " others are open; start the node again");
+      return Optional.empty();
+    }
+    try {
+      OnnxBundle opened = OnnxBundle.open(directory, settings);
+      others.put(directory, opened);
+      return Optional.of(opened);
+    } catch (OnnxException e) {
+      LOG.error("model bundle {} is refused: {}", directory, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   /** Whether there is a bundle for the machines of a type. */
   public boolean judges(String type) {
     return champions.containsKey(type);
@@ -96,6 +144,11 @@ public final class ModelFolder implements Models, AutoCloseable {
   @Override
   public void close() {
     champions.values().forEach(OnnxBundle::close);
+    synchronized (this) {
+      closed = true;
+      others.values().forEach(OnnxBundle::close);
+      others.clear();
+    }
   }
 
   /** A version by the numbers in it, so that 1.10.0 comes after 1.9.0; then by its text. */

@@ -180,6 +180,11 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     return profile;
   }
 
+  @Override
+  public double tolerance() {
+    return manifest.tolerance();
+  }
+
   /**
    * Runs each file once on all readings that have its inputs. For the others there is no score, no
    * probability and no RUL.

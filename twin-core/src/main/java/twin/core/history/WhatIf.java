@@ -1,0 +1,563 @@
+package twin.core.history;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import twin.core.alert.Alert;
+import twin.core.alert.AlertState;
+import twin.core.inference.Assessment;
+import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelSession;
+import twin.core.inference.Models;
+import twin.core.machine.AssessedReading;
+import twin.core.machine.Cause;
+import twin.core.machine.DecisionContext;
+import twin.core.machine.HealthRule;
+import twin.core.machine.JournalEntry;
+import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineDecisions;
+import twin.core.machine.MachineEvent;
+import twin.core.machine.MachineState;
+import twin.core.machine.Submitting;
+import twin.core.reading.Reading;
+import twin.core.type.MachineType;
+import twin.core.type.MachineTypes;
+
+/**
+ * What another model would have said: a second twin of the machine lives through the recorded
+ * readings with that model, by the same {@code decide} and {@code apply} as the first, and both
+ * lives are compared. Nothing of it is recorded.
+ *
+ * <p>The second twin begins with the state that the first had, and is defined, maintained and
+ * acknowledged as the first was. A model with thresholds of the machine's own finds them anew: what
+ * it says before is no judgement, as with the first.
+ *
+ * <p>Not thread-safe; one object compares one stretch once.
+ */
+public final class WhatIf {
+
+  private final ModelSession candidate;
+  private final MachineTypes types;
+  private final ActorRef<Object> nobody;
+  private final long first;
+  private final Series series;
+  private final Activations recordedAlerts = new Activations();
+  private final Activations candidateAlerts = new Activations();
+  private final Lives lives = new Lives();
+  private final TreeSet<String> decidedBy = new TreeSet<>();
+  private MachineState recorded;
+  private MachineState imagined;
+  private @Nullable MachineType type;
+  private long events;
+  private long readings;
+  private long compared;
+  private long anomalousRecorded;
+  private long anomalousCandidate;
+  private long anomalousBoth;
+  private long sameMode;
+  private long withModes;
+
+  /**
+   * One reading as both models judge it.
+   *
+   * @param revision the recorded event
+   * @param index position of the reading in it
+   */
+  public record Opinion(
+      long revision, int index, Instant at, Judgement recorded, Judgement candidate) {}
+
+  /**
+   * What a model says, in numbers that two models can be compared by.
+   *
+   * @param scoreRatio the greatest anomaly score as a multiple of its threshold; NaN without one
+   * @param failureProbability NaN without a classifier
+   * @param failureMode the leading one when failure is likely, else empty
+   * @param rul median remaining life in the type's unit; NaN without a RUL model
+   */
+  public record Judgement(
+      double scoreRatio, double failureProbability, String failureMode, double rul) {
+
+    private static Judgement of(MachineState state, Assessment assessment) {
+      double[] thresholds = state.thresholds();
+      boolean scored = assessment.hasScore() && thresholds.length == assessment.modalities();
+      return new Judgement(
+          scored ? assessment.scoreRatio(thresholds) : Double.NaN,
+          assessment.failureProbability(),
+          HealthRule.failureMode(state, assessment),
+          assessment.medianRul());
+    }
+
+    private double badness() {
+      double ratio = Double.isNaN(scoreRatio) ? 0 : scoreRatio;
+      return Math.max(ratio, Double.isNaN(failureProbability) ? 0 : 2 * failureProbability);
+    }
+  }
+
+  /**
+   * A time in which an alert's condition held.
+   *
+   * @param to when it returned to normal; null when it had not by the end
+   */
+  public record Activation(
+      String rule, String failureType, String severity, Instant from, @Nullable Instant to) {
+
+    private boolean overlaps(Activation other) {
+      return (to == null || !to.isBefore(other.from))
+          && (other.to == null || !other.to.isBefore(from));
+    }
+  }
+
+  /** An activation of both models that began at different times. */
+  public record Moved(Activation recorded, Activation candidate) {}
+
+  /**
+   * How alerts compare: an activation of one model is that of the other when it is of the same rule
+   * and they overlap in time.
+   *
+   * @param gained only the candidate would have raised these
+   * @param lost only the recorded model raised these
+   * @param moved both, at different times
+   * @param same how many began with the same reading
+   */
+  public record Alerts(
+      List<Activation> gained, List<Activation> lost, List<Moved> moved, long same) {
+    public Alerts {
+      gained = List.copyOf(gained);
+      lost = List.copyOf(lost);
+      moved = List.copyOf(moved);
+    }
+  }
+
+  /**
+   * How far the medians of remaining life were from what really remained until the machine was
+   * maintained, or until the clock of its life began anew.
+   *
+   * @param unit of the errors
+   * @param ends how many lives ended
+   * @param readings how many readings of these lives had a remaining life from both models
+   * @param recordedRmse root mean square error of the recorded model
+   * @param candidateRmse root mean square error of the candidate
+   */
+  public record RulError(
+      String unit, long ends, long readings, double recordedRmse, double candidateRmse) {}
+
+  /**
+   * What came out.
+   *
+   * @param recordedModels which models had decided
+   * @param candidate which was tried
+   * @param readings how many readings there were
+   * @param compared how many both models judged
+   * @param anomalousRecorded how many of these the recorded model found anomalous
+   * @param anomalousCandidate how many the candidate did
+   * @param anomalousBoth how many both did
+   * @param sameFailureMode share of the readings with the same likely failure mode, or none; NaN
+   *     without two classifiers
+   * @param rul null where no life ended, or one of the models gives none
+   * @param opinions in time; of each stretch the worst of either model
+   */
+  public record Report(
+      String machineId,
+      long firstRevision,
+      long lastRevision,
+      List<String> recordedModels,
+      String candidate,
+      long readings,
+      long compared,
+      long anomalousRecorded,
+      long anomalousCandidate,
+      long anomalousBoth,
+      double sameFailureMode,
+      Alerts alerts,
+      @Nullable RulError rul,
+      List<Opinion> opinions) {
+    public Report {
+      recordedModels = List.copyOf(recordedModels);
+      opinions = List.copyOf(opinions);
+    }
+  }
+
+  /**
+   * A comparison.
+   *
+   * @param before the state before the first event that is compared
+   * @param last the last event that will be added, or further
+   * @param types for machines that do not know their own type yet
+   * @param points how many opinions are kept at most
+   * @param nobody where answers to imagined commands would go
+   */
+  WhatIf(
+      MachineState before,
+      long last,
+      ModelSession candidate,
+      MachineTypes types,
+      int points,
+      ActorRef<Object> nobody) {
+    this.recorded = before;
+    this.imagined = before;
+    this.type = before.definition() == null ? null : before.definition().type();
+    this.candidate = candidate;
+    this.types = types;
+    this.nobody = nobody;
+    this.first = before.revision() + 1;
+    this.series = new Series(first, last, points);
+  }
+
+  /** Takes the next recorded event. */
+  void add(JournalEntry entry) {
+    long revision = recorded.revision() + 1;
+    switch (entry.event()) {
+      case MachineEvent.DefinitionAssigned e -> type = e.definition();
+      case MachineEvent.ReadingsRecorded e -> live(revision, entry, e.readings());
+      case MachineEvent.MaintenanceRecorded e -> {
+        imagine(
+            new MachineCommand.RecordMaintenance(e.kind(), e.note(), "recorded", nobody()), entry);
+        lives.end();
+      }
+      case MachineEvent.AlertChanged e -> {
+        recordedAlerts.follow(e);
+        acknowledge(e, entry);
+      }
+      default -> {
+        // Everything else follows from the readings, or says nothing about them.
+      }
+    }
+    recorded = recorded.apply(entry);
+    events++;
+  }
+
+  private void live(long revision, JournalEntry entry, List<AssessedReading> then) {
+    MachineType known = type;
+    if (known == null) {
+      return;
+    }
+    List<AssessedReading> now = new ArrayList<>();
+    for (JournalEntry each :
+        imagine(
+            new MachineCommand.RecordReadings(
+                Submitting.again(recorded.machineId(), known, then), "recorded", null, nobody()),
+            entry)) {
+      if (each.event() instanceof MachineEvent.ReadingsRecorded imaginedReadings) {
+        now.addAll(imaginedReadings.readings());
+      }
+    }
+    if (now.size() != then.size()) {
+      throw new IllegalStateException(
+          "revision %d holds %d readings, and %d of them can be lived through again"
+              .formatted(revision, then.size(), now.size()));
+    }
+    MachineState after = recorded.apply(entry);
+    ModelProfile decided = after.model();
+    if (decided != null) {
+      decidedBy.add(decided.ref().label());
+    }
+    for (int i = 0; i < then.size(); i++) {
+      readings++;
+      compare(known, revision, i, then.get(i), now.get(i), after);
+    }
+  }
+
+  private void compare(
+      MachineType known,
+      long revision,
+      int index,
+      AssessedReading then,
+      AssessedReading now,
+      MachineState after) {
+    Assessment recordedSays = then.assessment();
+    Assessment candidateSays = now.assessment();
+    if (recordedSays == null
+        || candidateSays == null
+        || !recordedSays.isAvailable()
+        || !candidateSays.isAvailable()) {
+      return;
+    }
+    compared++;
+    anomalousRecorded += recordedSays.anomalous() ? 1 : 0;
+    anomalousCandidate += candidateSays.anomalous() ? 1 : 0;
+    anomalousBoth += recordedSays.anomalous() && candidateSays.anomalous() ? 1 : 0;
+    Opinion opinion =
+        new Opinion(
+            revision,
+            index,
+            then.reading().timestamp(),
+            Judgement.of(after, recordedSays),
+            Judgement.of(imagined, candidateSays));
+    if (recordedSays.hasFailureProbability() && candidateSays.hasFailureProbability()) {
+      withModes++;
+      sameMode +=
+          opinion.recorded().failureMode().equals(opinion.candidate().failureMode()) ? 1 : 0;
+    }
+    lives.see(known, then.reading(), opinion);
+    series.see(opinion);
+  }
+
+  /** The second twin is acknowledged what the first was, if it has raised it too. */
+  private void acknowledge(MachineEvent.AlertChanged change, JournalEntry entry) {
+    if (!(entry.stamp().cause() instanceof Cause.Principal)) {
+      return;
+    }
+    Optional<Alert> same = imagined.alerts().ofRule(change.rule());
+    if (same.isPresent()
+        && (change.to() == AlertState.ACKNOWLEDGED || change.to() == AlertState.NORMAL)) {
+      imagine(new MachineCommand.Acknowledge(same.get().id(), "recorded", "", nobody()), entry);
+    }
+  }
+
+  /** Where answers to imagined commands would go. */
+  private <T> ActorRef<T> nobody() {
+    return nobody.narrow();
+  }
+
+  private List<JournalEntry> imagine(MachineCommand.Change command, JournalEntry entry) {
+    MachineType known = type;
+    Models decides = (name, machineId) -> Optional.of(candidate);
+    DecisionContext context =
+        new DecisionContext(
+            entry.stamp().recordedAt(),
+            known == null ? types : types.with(known),
+            decides,
+            DecisionContext.Admission.OPEN);
+    List<JournalEntry> happened = MachineDecisions.decide(imagined, command, context).events();
+    for (JournalEntry each : happened) {
+      imagined = imagined.apply(each);
+      if (each.event() instanceof MachineEvent.AlertChanged change) {
+        candidateAlerts.follow(change);
+      }
+    }
+    return happened;
+  }
+
+  /** How many events have been taken. */
+  public long events() {
+    return events;
+  }
+
+  /** What has come out. */
+  Report report() {
+    MachineType known = type;
+    return new Report(
+        recorded.machineId(),
+        first,
+        recorded.revision(),
+        List.copyOf(decidedBy),
+        candidate.profile().ref().label(),
+        readings,
+        compared,
+        anomalousRecorded,
+        anomalousCandidate,
+        anomalousBoth,
+        withModes == 0 ? Double.NaN : (double) sameMode / withModes,
+        compared(recordedAlerts.all(), candidateAlerts.all()),
+        known == null ? null : lives.error(known.rulUnit()),
+        series.kept());
+  }
+
+  private static Alerts compared(List<Activation> recorded, List<Activation> candidate) {
+    List<Activation> gained = new ArrayList<>(candidate);
+    List<Activation> lost = new ArrayList<>();
+    List<Moved> moved = new ArrayList<>();
+    long same = 0;
+    for (Activation then : recorded) {
+      Optional<Activation> match =
+          gained.stream()
+              .filter(now -> now.rule().equals(then.rule()) && now.overlaps(then))
+              .findFirst();
+      if (match.isEmpty()) {
+        lost.add(then);
+      } else {
+        gained.remove(match.get());
+        if (match.get().from().equals(then.from())) {
+          same++;
+        } else {
+          moved.add(new Moved(then, match.get()));
+        }
+      }
+    }
+    return new Alerts(gained, lost, moved, same);
+  }
+
+  /** When which alert's condition held. */
+  private static final class Activations {
+    private final List<Activation> ended = new ArrayList<>();
+    private final Map<String, Activation> open = new TreeMap<>();
+
+    void follow(MachineEvent.AlertChanged change) {
+      Activation since = open.get(change.alertId());
+      if (change.to().isActive() && since == null && !change.from().isActive()) {
+        open.put(
+            change.alertId(),
+            new Activation(
+                change.rule(),
+                change.failureType(),
+                change.severity().label(),
+                change.readingAt(),
+                null));
+      } else if (!change.to().isActive() && since != null) {
+        open.remove(change.alertId());
+        ended.add(
+            new Activation(
+                since.rule(),
+                since.failureType(),
+                since.severity(),
+                since.from(),
+                change.readingAt()));
+      }
+    }
+
+    List<Activation> all() {
+      List<Activation> all = new ArrayList<>(ended);
+      all.addAll(open.values());
+      all.sort(Comparator.comparing(Activation::from).thenComparing(Activation::rule));
+      return all;
+    }
+  }
+
+  /**
+   * Errors of remaining life. What remained is known only when a life ends; until then the error of
+   * an estimate is the end that it foretold less an end that is still unknown, so that sums and
+   * squares are all that has to be kept.
+   */
+  private static final class Lives {
+    private long ends;
+    private long counted;
+    private double recordedSquares;
+    private double candidateSquares;
+    private double age;
+    private @Nullable Instant begun;
+    private Foretold foretold = new Foretold();
+
+    private static final class Foretold {
+      private long count;
+      private double recorded;
+      private double recordedSquares;
+      private double candidate;
+      private double candidateSquares;
+
+      void add(double recordedEnd, double candidateEnd) {
+        count++;
+        recorded += recordedEnd;
+        recordedSquares += recordedEnd * recordedEnd;
+        candidate += candidateEnd;
+        candidateSquares += candidateEnd * candidateEnd;
+      }
+
+      double recordedSquaresAround(double end) {
+        return Math.max(0, recordedSquares - 2 * end * recorded + count * end * end);
+      }
+
+      double candidateSquaresAround(double end) {
+        return Math.max(0, candidateSquares - 2 * end * candidate + count * end * end);
+      }
+    }
+
+    void see(MachineType type, Reading reading, Opinion opinion) {
+      double now = age(type, reading);
+      if (now < age) {
+        end();
+      }
+      age = now;
+      double recordedRul = opinion.recorded().rul();
+      double candidateRul = opinion.candidate().rul();
+      if (!Double.isNaN(recordedRul) && !Double.isNaN(candidateRul)) {
+        foretold.add(age + recordedRul, age + candidateRul);
+      }
+    }
+
+    /** How much of a life has passed, in the unit of remaining life. */
+    private double age(MachineType type, Reading reading) {
+      String clock = type.rulClock();
+      if (clock != null) {
+        double value = reading.trusted(type.indexOf(clock));
+        return Double.isNaN(value) ? age : value;
+      }
+      if (begun == null) {
+        begun = reading.timestamp();
+      }
+      double seconds = Duration.between(begun, reading.timestamp()).toNanos() / 1e9;
+      return switch (type.rulUnit()) {
+        case "s" -> seconds;
+        case "min" -> seconds / 60;
+        case "h" -> seconds / 3600;
+        case "d" -> seconds / 86_400;
+        default -> age + 1;
+      };
+    }
+
+    void end() {
+      if (foretold.count > 0) {
+        ends++;
+        counted += foretold.count;
+        recordedSquares += foretold.recordedSquaresAround(age);
+        candidateSquares += foretold.candidateSquaresAround(age);
+      }
+      age = 0;
+      begun = null;
+      foretold = new Foretold();
+    }
+
+    @Nullable RulError error(String unit) {
+      return ends == 0
+          ? null
+          : new RulError(
+              unit,
+              ends,
+              counted,
+              Math.sqrt(recordedSquares / counted),
+              Math.sqrt(candidateSquares / counted));
+    }
+  }
+
+  /** Of each stretch of events the worst opinion of either model. */
+  private static final class Series {
+    private final long first;
+    private final long length;
+    private final @Nullable Opinion[] worstRecorded;
+    private final @Nullable Opinion[] worstCandidate;
+
+    Series(long first, long last, int points) {
+      int stretches = Math.max(1, points / 2);
+      this.first = first;
+      this.length = Math.max(1, last - first + 1);
+      worstRecorded = new Opinion[stretches];
+      worstCandidate = new Opinion[stretches];
+    }
+
+    void see(Opinion opinion) {
+      double share = (double) (opinion.revision() - first) / length;
+      int stretch = Math.clamp((long) (share * worstRecorded.length), 0, worstRecorded.length - 1);
+      Opinion then = worstRecorded[stretch];
+      if (then == null || opinion.recorded().badness() > then.recorded().badness()) {
+        worstRecorded[stretch] = opinion;
+      }
+      Opinion now = worstCandidate[stretch];
+      if (now == null || opinion.candidate().badness() > now.candidate().badness()) {
+        worstCandidate[stretch] = opinion;
+      }
+    }
+
+    List<Opinion> kept() {
+      List<Opinion> kept = new ArrayList<>();
+      for (int i = 0; i < worstRecorded.length; i++) {
+        Opinion then = worstRecorded[i];
+        Opinion now = worstCandidate[i];
+        if (then != null && now != null) {
+          kept.add(then);
+          if (!then.equals(now)) {
+            kept.add(now);
+          }
+        }
+      }
+      kept.sort(Comparator.comparing(Opinion::at).thenComparingLong(Opinion::revision));
+      return kept;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package twin.core.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.junit.jupiter.api.Test;
+import twin.core.machine.JournalEntry;
+import twin.core.machine.MachineState;
+
+/** What another model would have said. */
+final class WhatIfTest {
+
+  private static final int POINTS = 40;
+
+  private static WhatIf.Report imagined(Lives lives, Lives.Model candidate) {
+    List<JournalEntry> journal = lives.journal();
+    WhatIf whatIf =
+        new WhatIf(
+            MachineState.empty("mill-1"),
+            journal.size(),
+            candidate,
+            Lives.TYPES,
+            POINTS,
+            TestInbox.create().getRef());
+    journal.forEach(whatIf::add);
+    return whatIf.report();
+  }
+
+  /** Torque is 40 Nm, but 70 to 75 Nm between readings 101 and 130; wear grows by a minute each. */
+  private static Lives lived(Lives.Model model, int readings) {
+    Lives lives = new Lives("mill-1", model);
+    for (int i = 1; i <= readings; i++) {
+      double torque = i > 100 && i <= 130 ? 70 + i % 6 : 40;
+      lives.record(
+          List.of(Lives.milling("mill-1", i, Lives.START.plusSeconds(i), torque, i % 200)));
+    }
+    return lives;
+  }
+
+  @Test
+  void theSameModelSaysTheSame() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    Lives lives = lived(model, 300);
+    WhatIf.Report report = imagined(lives, model);
+    assertThat(report.readings()).isEqualTo(300);
+    assertThat(report.compared()).isEqualTo(300);
+    assertThat(report.anomalousRecorded()).isEqualTo(30);
+    assertThat(report.anomalousBoth()).isEqualTo(30);
+    assertThat(report.alerts().gained()).isEmpty();
+    assertThat(report.alerts().lost()).isEmpty();
+    assertThat(report.alerts().moved()).isEmpty();
+    assertThat(report.alerts().same()).isPositive();
+    assertThat(report.sameFailureMode()).isEqualTo(1);
+    assertThat(report.opinions()).hasSizeLessThanOrEqualTo(POINTS);
+    assertThat(report.opinions())
+        .allSatisfy(each -> assertThat(each.candidate()).isEqualTo(each.recorded()));
+  }
+
+  @Test
+  void aDeafModelLosesWhatAWatchfulOneGains() {
+    Lives.Model watchful = new Lives.Model("1.0.0", 100);
+    Lives.Model deaf = new Lives.Model("2.0.0", 400);
+    WhatIf.Report lost = imagined(lived(watchful, 200), deaf);
+    assertThat(lost.anomalousRecorded()).isEqualTo(30);
+    assertThat(lost.anomalousCandidate()).isZero();
+    assertThat(lost.alerts().lost())
+        .anySatisfy(
+            each -> {
+              assertThat(each.rule()).isEqualTo("anomaly");
+              assertThat(each.from()).isAfter(Lives.START.plusSeconds(100));
+              assertThat(each.to()).isNotNull();
+            });
+    assertThat(lost.candidate()).isEqualTo("milling:2.0.0");
+    WhatIf.Report gained = imagined(lived(deaf, 200), watchful);
+    assertThat(gained.alerts().gained()).isEqualTo(lost.alerts().lost());
+  }
+
+  @Test
+  void anAlertThatComesLaterHasMoved() {
+    Lives lives = new Lives("mill-1", new Lives.Model("1.0.0", 100));
+    for (int i = 1; i <= 200; i++) {
+      // Rises slowly: the stricter model calls earlier.
+      lives.record(
+          List.of(Lives.milling("mill-1", i, Lives.START.plusSeconds(i), 40 + i / 5.0, 1)));
+    }
+    WhatIf.Report report = imagined(lives, new Lives.Model("2.0.0", 120));
+    assertThat(report.alerts().moved())
+        .anySatisfy(
+            each -> {
+              assertThat(each.recorded().rule()).isEqualTo("anomaly");
+              assertThat(each.candidate().from()).isAfter(each.recorded().from());
+            });
+  }
+
+  @Test
+  void measuresRemainingLifeWhereALifeHasEnded() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    // The wear falls at 200 and at 400 readings, where it had been 199 min.
+    WhatIf.Report report = imagined(lived(model, 450), model);
+    WhatIf.RulError error = report.rul();
+    assertThat(error).isNotNull();
+    assertThat(error.ends()).isEqualTo(2);
+    assertThat(error.unit()).isEqualTo("min");
+    // The model takes 250 min for the end: 51 too many, always.
+    assertThat(error.recordedRmse()).isBetween(50.9, 51.1);
+    assertThat(error.candidateRmse()).isEqualTo(error.recordedRmse());
+    assertThat(imagined(lived(model, 150), model).rul()).isNull();
+  }
+}
