@@ -2,6 +2,9 @@ package twin.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +63,22 @@ public final class Body {
       throw Problem.badRequest("The member %s must be a text.".formatted(name)).toException();
     }
     return Optional.of(member.textValue());
+  }
+
+  /** A time, if it is there. */
+  public Optional<Instant> time(String name) {
+    return text(name)
+        .map(
+            value -> {
+              try {
+                return OffsetDateTime.parse(value).toInstant();
+              } catch (DateTimeParseException e) {
+                throw Problem.badRequest(
+                        "The member %s must be a time with its offset, such as 2025-11-07T15:10:01Z, not '%s'."
+                            .formatted(name, Call.shown(value)))
+                    .toException();
+              }
+            });
   }
 
   /** Texts by name; one that is null stands for taking it away. */

@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param askTimeout how long a twin has to answer
  * @param partTimeout how long a part has to say whether it is ready
  * @param history bounds of reading the journal
+ * @param jobs bounds of jobs
  * @param stream bounds of live streams
  */
 public record HttpSettings(
@@ -31,6 +32,7 @@ public record HttpSettings(
     Duration askTimeout,
     Duration partTimeout,
     HistorySettings history,
+    JobSettings jobs,
     StreamSettings stream) {
 
   /**
@@ -47,6 +49,19 @@ public record HttpSettings(
       requirePositive("history.points-max", pointsMax);
       requirePositive("history.page-max", pageMax);
       requirePositive("history.concurrent-max", concurrentMax);
+    }
+  }
+
+  /**
+   * Bounds of jobs.
+   *
+   * @param runningMax the most that run at a time
+   * @param keptMax how many are remembered after their end
+   */
+  public record JobSettings(int runningMax, int keptMax) {
+    public JobSettings {
+      requirePositive("jobs.running-max", runningMax);
+      requirePositive("jobs.kept-max", keptMax);
     }
   }
 
@@ -122,6 +137,7 @@ public record HttpSettings(
             history.getInt("points-max"),
             history.getInt("page-max"),
             history.getInt("concurrent-max")),
+        new JobSettings(http.getInt("jobs.running-max"), http.getInt("jobs.kept-max")),
         new StreamSettings(
             stream.getDuration("interval"),
             stream.getDuration("heartbeat"),

@@ -15,12 +15,15 @@ import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.alert.AlertEndpoints;
 import twin.http.deadletter.DeadLetterEndpoints;
+import twin.http.job.JobEndpoints;
+import twin.http.job.Jobs;
 import twin.http.live.StreamEndpoint;
 import twin.http.machine.Fleet;
 import twin.http.machine.FleetEndpoints;
 import twin.http.machine.History;
 import twin.http.machine.HistoryEndpoints;
 import twin.http.machine.MachineEndpoints;
+import twin.http.machine.ReplayEndpoint;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.simulation.SimulationEndpoints;
@@ -63,6 +66,7 @@ public record TwinApi(
 
   /** Everything that the API answers, and the dashboard. */
   public List<Endpoint> endpoints() {
+    Jobs jobs = new Jobs(clock, settings.jobs());
     History history = new History(system, journal, settings.history());
     return Stream.of(
             new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
@@ -70,6 +74,8 @@ public record TwinApi(
             new FleetEndpoints(fleet).all(),
             new MachineEndpoints(twins, history, clock).all(),
             new HistoryEndpoints(twins, history, models, settings.history()).all(),
+            List.of(new ReplayEndpoint(twins, journal, models, types, jobs).endpoint()),
+            new JobEndpoints(jobs).all(),
             new AlertEndpoints(twins).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),
