@@ -145,8 +145,8 @@ final class Lifetime implements AutoCloseable {
   }
 
   /** Waits for so long, or until the end is asked for. */
-  void pause(long seconds) throws InterruptedException {
-    end.await(seconds, TimeUnit.SECONDS);
+  void pause(Duration duration) throws InterruptedException {
+    end.await(duration.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Everything has been closed: the process may end. */

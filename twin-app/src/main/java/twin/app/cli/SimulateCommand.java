@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ import twin.simulator.SimulatorStatus;
     mixinStandardHelpOptions = true)
 final class SimulateCommand implements Callable<Integer> {
 
-  private static final long STATUS_EVERY_SECONDS = 2;
+  private static final Duration STATUS_EVERY = Duration.ofSeconds(2);
 
   @Parameters(paramLabel = "TYPE", description = "The machine type: milling.")
   private String type = "";
@@ -111,7 +112,7 @@ final class SimulateCommand implements Callable<Integer> {
     try (fleet) {
       long until = seconds == 0 ? Long.MAX_VALUE : System.nanoTime() + seconds * 1_000_000_000L;
       while (!lifetime.hasEnded() && System.nanoTime() < until) {
-        lifetime.pause(STATUS_EVERY_SECONDS);
+        lifetime.pause(STATUS_EVERY);
         say(fleet.status());
       }
     }

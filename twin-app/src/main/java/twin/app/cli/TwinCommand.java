@@ -21,7 +21,12 @@ import twin.simulator.RecordedDataException;
     description = "A digital twin of every machine.",
     mixinStandardHelpOptions = true,
     versionProvider = TwinCommand.ProgramVersion.class,
-    subcommands = {DemoCommand.class, NodeCommand.class, SimulateCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      NodeCommand.class,
+      SimulateCommand.class,
+      ReplayCommand.class
+    },
     footer = {
       "",
       "train TYPE and evaluate TYPE train a machine type's models and measure them;",
@@ -61,7 +66,8 @@ public final class TwinCommand implements Runnable {
             || failure instanceof StoreException
             || failure instanceof NodeException
             || failure instanceof RecordedDataException
-            || failure instanceof PublishException;
+            || failure instanceof PublishException
+            || failure instanceof RunningNode.Failed;
     if (failure instanceof IllegalArgumentException) {
       command.getErr().println("twin: " + failure.getMessage());
       return CommandLine.ExitCode.USAGE;
