@@ -2,8 +2,8 @@ package twin.training.sequence;
 
 import java.util.List;
 import twin.training.onnx.Served;
-import twin.training.tree.Matrix;
-import twin.training.tree.OnnxGraph;
+import twin.training.onnx.Matrix;
+import twin.training.onnx.OnnxGraph;
 
 /**
  * A trained network: convolutions over the course of the last readings, a dense layer over the
@@ -130,6 +130,6 @@ public record CourseNetwork(
   /** Makes sure that the network says the same when it is served as when it was trained. */
   public void requireServedAsTrained() {
     Matrix rows = new Matrix(probe.rows(), PROBES, layout.columns());
-    Served.requireEqual("the network", Served.run(write(), rows), probe.answers(), 1, TOLERANCE);
+    Served.requireEqual("the network", Served.run(write(), rows), probe.answers(), TOLERANCE);
   }
 }

@@ -14,7 +14,7 @@ import twin.training.quality.Bootstrap;
 import twin.training.quality.Folds;
 import twin.training.quality.RulFigures;
 import twin.training.quality.RulFigures.Prediction;
-import twin.training.tree.Matrix;
+import twin.training.onnx.Matrix;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.RulModel.Kind;
 
