@@ -2,9 +2,10 @@ package twin.training.bundle;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
+
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.GoldenAnswers;
@@ -21,7 +22,7 @@ public final class GoldenCase {
    * @param inputs the row by name, in the order in which the file reads it
    */
   public static GoldenAnswers.Case of(
-      Served served, List<Part> parts, LinkedHashMap<String, Double> inputs) {
+      Served served, List<Part> parts, SequencedMap<String, Double> inputs) {
     float[] row = new float[inputs.size()];
     int column = 0;
     for (Double value : inputs.values()) {

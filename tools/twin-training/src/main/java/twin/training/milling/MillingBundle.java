@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -95,8 +96,8 @@ public final class MillingBundle {
     }
   }
 
-  private static LinkedHashMap<String, Double> inputs(Examples examples, int row) {
-    LinkedHashMap<String, Double> inputs = new LinkedHashMap<>();
+  private static SequencedMap<String, Double> inputs(Examples examples, int row) {
+    SequencedMap<String, Double> inputs = new LinkedHashMap<>();
     MillingModel.INPUTS.forEach(name -> inputs.put(name, examples.feature(row, name)));
     return inputs;
   }

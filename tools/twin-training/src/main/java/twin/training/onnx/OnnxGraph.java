@@ -140,6 +140,13 @@ public final class OnnxGraph {
     return add(operator("Relu", matrix));
   }
 
+  /** Nothing below the least and nothing above the most. */
+  public String between(String matrix, float least, float most) {
+    return add(
+        operator(
+            "Clip", matrix, constant(new float[] {least}), constant(new float[] {most})));
+  }
+
   /** Each row's numbers, rising. */
   public String rising(String matrix, int width) {
     NodeProto.Builder node =

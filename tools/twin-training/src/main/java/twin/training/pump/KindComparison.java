@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import twin.core.feature.Baseline;
 import twin.core.feature.FeatureVector;
 import twin.core.machine.MachineState;
+import twin.training.kind.KindsTable;
 import twin.training.onnx.OnnxGraph;
 import twin.training.onnx.Served;
 import twin.training.replay.ReplayedTwins;
@@ -52,24 +53,23 @@ public final class KindComparison {
     List<PumpRecording> labelled = recordings.stream().filter(PumpRecording::labelled).toList();
     progress.accept("letting twins live through the run free of anomalies");
     NormalRun normal = NormalRun.of(recordings, StandardisedGate::scores);
-    List<String> factors = new ArrayList<>();
-    List<String> table = new ArrayList<>();
-    table.add(
-        "| kind | F1 | false alarms | missed | best F1 under 20 % false alarms | bytes | µs |");
-    table.add("|---|---|---|---|---|---|---|");
+    KindsTable table =
+        new KindsTable(3, "F1", "false alarms", "missed", "best F1 under 20 % false alarms");
+    List<List<ProtocolFigures>> ofFirst = List.of();
     for (Kind kind : kinds(normal, seed, progress)) {
       progress.accept("measuring " + kind.name());
-      try (Served gate = new Served(kind.file())) {
-        List<List<ProtocolFigures>> figures = measured(kind, gate, labelled);
-        table.add(row(kind, gate, figures));
-        if (factors.isEmpty()) {
-          factors.add("");
-          factors.addAll(byFactor(figures));
-        }
-      }
+      List<List<ProtocolFigures>> figures = measured(kind, labelled);
+      ProtocolFigures own = ProtocolFigures.pooled(figures.getFirst());
+      table.add(
+          kind.name(),
+          kind.file(),
+          own.f1(),
+          own.falseAlarmRate(),
+          own.missedAlarmRate(),
+          bestF1(figures));
+      ofFirst = ofFirst.isEmpty() ? figures : ofFirst;
     }
-    table.addAll(factors);
-    return String.join("\n", table) + "\n";
+    return table + "\n" + byFactor(ofFirst);
   }
 
   private static List<Kind> kinds(NormalRun normal, long seed, Consumer<String> progress) {
@@ -181,31 +181,22 @@ public final class KindComparison {
   }
 
   /** Figures of a kind: for each factor those of each file. */
-  private static List<List<ProtocolFigures>> measured(
-      Kind kind, Served gate, List<PumpRecording> labelled) {
-    List<List<float[]>> scores = labelled.stream().map(file -> scores(kind, gate, file)).toList();
-    return Arrays.stream(FACTORS)
-        .mapToObj(factor -> figures(kind, labelled, scores, factor))
-        .toList();
+  private static List<List<ProtocolFigures>> measured(Kind kind, List<PumpRecording> labelled) {
+    try (Served gate = new Served(kind.file())) {
+      List<List<float[]>> scores = labelled.stream().map(file -> scores(kind, gate, file)).toList();
+      return Arrays.stream(FACTORS)
+          .mapToObj(factor -> figures(kind, labelled, scores, factor))
+          .toList();
+    }
   }
 
-  private static String row(Kind kind, Served gate, List<List<ProtocolFigures>> figures) {
-    ProtocolFigures own = ProtocolFigures.pooled(figures.getFirst());
-    double best =
-        figures.stream()
-            .map(ProtocolFigures::pooled)
-            .filter(each -> each.falseAlarmRate() < FALSE_ALARMS_MAX)
-            .mapToDouble(ProtocolFigures::f1)
-            .max()
-            .orElse(Double.NaN);
-    return String.format(
-        Locale.ROOT,
-        "| %s | %s | %.3f | %,d | %.1f |",
-        kind.name(),
-        three(own),
-        best,
-        kind.file().length,
-        gate.microsARun());
+  private static double bestF1(List<List<ProtocolFigures>> figures) {
+    return figures.stream()
+        .map(ProtocolFigures::pooled)
+        .filter(each -> each.falseAlarmRate() < FALSE_ALARMS_MAX)
+        .mapToDouble(ProtocolFigures::f1)
+        .max()
+        .orElse(Double.NaN);
   }
 
   private static String three(ProtocolFigures figures) {
@@ -218,7 +209,7 @@ public final class KindComparison {
   }
 
   /** How much hangs on the factor, and what it gives when a file has no say in its own. */
-  private static List<String> byFactor(List<List<ProtocolFigures>> figures) {
+  private static String byFactor(List<List<ProtocolFigures>> figures) {
     List<String> table = new ArrayList<>();
     table.add("| factor of the shipped kind | F1 | false alarms | missed |");
     table.add("|---|---|---|---|");
@@ -233,7 +224,7 @@ public final class KindComparison {
     table.add(
         "| for each file the best of the other files | %s |"
             .formatted(three(ProtocolFigures.pooled(leftOut(figures)))));
-    return table;
+    return String.join("\n", table) + "\n";
   }
 
   /** Each file under the factor that does best on all other files. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -116,7 +117,7 @@ public final class PumpBundle {
     List<FeatureVector> all = normal.features();
     for (int i = 0; i < GOLDEN_ROWS; i++) {
       FeatureVector features = all.get((int) ((long) i * (all.size() - 1) / (GOLDEN_ROWS - 1)));
-      LinkedHashMap<String, Double> inputs = new LinkedHashMap<>();
+      SequencedMap<String, Double> inputs = new LinkedHashMap<>();
       StandardisedGate.inputs().forEach(name -> inputs.put(name, features.get(name)));
       cases.add(GoldenCase.of(served, StandardisedGate.parts(), inputs));
     }

@@ -71,13 +71,7 @@ public record CourseNetwork(
     int columns = layout.columns();
     String centred = graph.difference(graph.input(), graph.constant(scaling.means(), 1, columns));
     String scaled = graph.product(centred, graph.constant(scaling.factors(), 1, columns));
-    String row =
-        graph.node(
-            "Clip",
-            List.of(
-                scaled,
-                graph.constant(new float[] {-Scaling.LIMIT}),
-                graph.constant(new float[] {Scaling.LIMIT})));
+    String row = graph.between(scaled, -Scaling.LIMIT, Scaling.LIMIT);
     List<String> parts = graph.parts(row, layout.features(), columns - layout.features());
     String present = graph.notNegative(dense(graph, parts.getFirst(), features));
     String both = graph.beside(List.of(course(graph, parts.getLast()), present));

@@ -204,8 +204,6 @@ record RulModel(Layout layout, TreeEnsemble trees, List<CourseNetwork> networks)
     String mean = graph.node("Mean", networks.stream().map(each -> each.addTo(graph)).toList());
     float cap = (float) RulFigures.CAP;
     String cycles = graph.product(mean, graph.constant(new float[] {cap}, 1, 1));
-    return graph.node(
-        "Clip",
-        List.of(cycles, graph.constant(new float[] {0}), graph.constant(new float[] {cap})));
+    return graph.between(cycles, 0, cap);
   }
 }

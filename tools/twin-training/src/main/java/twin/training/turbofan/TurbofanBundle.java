@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import twin.core.feature.FeatureExtractor;
@@ -68,8 +69,15 @@ public final class TurbofanBundle {
         "letting the twins of %d engines live through %s"
             .formatted(recording.engines().size(), data));
     EngineLives lives = EngineLives.of(recording);
-    long cycles = lives.lives().stream().mapToLong(life -> life.cycles()).sum();
     Trained trained = new RulTraining(lives, effort, seed, progress).train();
+    progress.accept("opening the bundle as the twin will");
+    write(directory, version, seed, recording.sha256(), lives, trained);
+  }
+
+  static void write(
+      Path directory, String version, long seed, String sha256, EngineLives lives, Trained trained)
+      throws IOException {
+    long cycles = lives.lives().stream().mapToLong(Life::cycles).sum();
     Part part =
         new Part(
             Role.RUL,
@@ -92,10 +100,9 @@ public final class TurbofanBundle {
             List.of(part),
             Map.of(),
             TOLERANCE,
-            new Training(DATA, recording.sha256(), cycles, seed),
+            new Training(DATA, sha256, cycles, seed),
             ManifestEntries.figures(trained.figures()),
             ManifestEntries.files(files));
-    progress.accept("opening the bundle as the twin will");
     BundleFolder.write(directory, manifest, files);
   }
 
@@ -135,7 +142,7 @@ public final class TurbofanBundle {
         int cycles = lives.lives().get(life).cycles();
         float[] row = new float[names.size()];
         lives.write(life, Math.max(1, (i + 1) * (cycles - 1) / GOLDEN_ROWS), row, 0);
-        LinkedHashMap<String, Double> inputs = new LinkedHashMap<>();
+        SequencedMap<String, Double> inputs = new LinkedHashMap<>();
         for (int column = 0; column < row.length; column++) {
           inputs.put(names.get(column), (double) row[column]);
         }
