@@ -3,12 +3,12 @@ package twin.training;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import twin.training.pump.KindComparison;
 
 @Command(
     name = "compare",
@@ -20,11 +20,11 @@ final class CompareCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // Set by picocli before the command is called.
   private CommandSpec spec;
 
-  @Parameters(paramLabel = "TYPE", description = "The machine type: pump.")
+  @Parameters(paramLabel = "TYPE", description = "The machine type: milling, pump or turbofan.")
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
-  @Option(names = "--data", required = true, description = "A folder of recorded files.")
+  @Option(names = "--data", required = true, description = "The recorded file, or for pump and turbofan a folder of files.")
   @SuppressWarnings("NullAway.Init")
   private Path data;
 
@@ -34,11 +34,11 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    PrintWriter err = spec.commandLine().getErr();
+    Consumer<String> progress = Progress.timed(spec.commandLine().getErr());
     switch (type) {
-      case pump -> out.print(KindComparison.of(data, seed, err::println));
-      case milling, turbofan ->
-          throw new IllegalArgumentException("there are no kinds to compare for " + type);
+      case pump -> out.print(twin.training.pump.KindComparison.of(data, seed, progress));
+      case turbofan -> out.print(twin.training.turbofan.KindComparison.of(data, seed, progress));
+      case milling -> out.print(twin.training.milling.KindComparison.of(data, seed, progress));
     }
     out.flush();
     return 0;

@@ -3,7 +3,6 @@ package twin.training;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,19 +54,13 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintWriter err = spec.commandLine().getErr();
+    Consumer<String> progress = Progress.timed(err);
     switch (type) {
-      case milling -> MillingBundle.train(data, out, version, seed, err::println);
-      case pump -> PumpBundle.train(data, out, version, seed, err::println);
-      case turbofan -> TurbofanBundle.train(data, out, version, seed, timed(err));
+      case milling -> MillingBundle.train(data, out, version, seed, progress);
+      case pump -> PumpBundle.train(data, out, version, seed, progress);
+      case turbofan -> TurbofanBundle.train(data, out, version, seed, progress);
     }
     err.println("wrote " + out);
     return 0;
-  }
-
-  /** Long trainings say how long they have been at it. */
-  private static Consumer<String> timed(PrintWriter err) {
-    long start = System.nanoTime();
-    return line ->
-        err.printf("%4d s  %s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), line);
   }
 }

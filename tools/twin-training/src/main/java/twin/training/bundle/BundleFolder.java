@@ -5,12 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import twin.core.inference.BundleManifest;
-import twin.core.inference.BundleManifest.BundleFile;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxSettings;
@@ -34,14 +31,6 @@ public final class BundleFolder {
         }
       }
     }
-  }
-
-  /** What the manifest says of the files, by name. */
-  public static List<BundleFile> entries(Map<String, byte[]> files) {
-    return files.entrySet().stream()
-        .map(file -> new BundleFile(file.getKey(), file.getValue().length, sha256(file.getValue())))
-        .sorted(Comparator.comparing(BundleFile::name))
-        .toList();
   }
 
   /** Writes a bundle and opens it as a twin will. */

@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import twin.core.feature.FeatureVector;
-import twin.core.machine.MachineState;
-import twin.training.tree.Matrix;
+import twin.core.type.MachineType;
+import twin.training.onnx.Matrix;
+import twin.training.replay.ReplayedTwins;
 
 /**
  * What the models are trained from: for each recorded row the features that its twin had, and what
@@ -14,13 +15,15 @@ import twin.training.tree.Matrix;
 final class Examples {
   private static final int BLOCK_ROWS = 250;
 
+  private final MachineType type;
   private final List<MillingRow> rows;
   private final List<FeatureVector> features;
   private final int[] machine;
   private final double[] endWearMin;
   private final double[] lastSeenWearMin;
 
-  private Examples(MillingRecording recording, List<FeatureVector> features) {
+  private Examples(MachineType type, MillingRecording recording, List<FeatureVector> features) {
+    this.type = type;
     this.rows = recording.rows();
     this.features = features;
     this.machine =
@@ -33,19 +36,15 @@ final class Examples {
 
   /** Lets twins live through the recording and keeps the features that they had. */
   static Examples of(MillingRecording recording) {
-    try (RecordedTwins twins = RecordedTwins.withoutModels()) {
+    try (ReplayedTwins twins = ReplayedTwins.withoutModels(MillingRecording.TYPE)) {
       List<FeatureVector> features =
-          twins.statesAfter(recording).stream().map(Examples::features).toList();
-      return new Examples(recording, features);
+          recording.statesAfter(twins).stream().map(ReplayedTwins::features).toList();
+      return new Examples(twins.type(), recording, features);
     }
   }
 
-  private static FeatureVector features(MachineState state) {
-    FeatureVector features = state.features();
-    if (features == null) {
-      throw new IllegalStateException("a twin has features once it has a reading");
-    }
-    return features;
+  MachineType type() {
+    return type;
   }
 
   int size() {
@@ -79,15 +78,6 @@ final class Examples {
       }
     }
     return new Matrix(values, size(), names.size());
-  }
-
-  /** The named features of one row. */
-  Matrix matrix(List<String> names, int row) {
-    float[] values = new float[names.size()];
-    for (int column = 0; column < values.length; column++) {
-      values[column] = (float) feature(row, names.get(column));
-    }
-    return new Matrix(values, 1, values.length);
   }
 
   boolean[] failed() {

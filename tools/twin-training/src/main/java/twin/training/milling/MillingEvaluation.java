@@ -11,6 +11,7 @@ import twin.core.machine.HealthRule;
 import twin.core.machine.MachineState;
 import twin.training.quality.BinaryFigures;
 import twin.training.quality.Reliability;
+import twin.training.replay.ReplayedTwins;
 
 /**
  * How well a bundle does on recorded data, judged by what twins conclude from it.
@@ -40,8 +41,8 @@ public record MillingEvaluation(
       throws IOException {
     MillingRecording recording = MillingRecording.read(data, truth);
     List<MillingRow> rows = recording.rows();
-    try (RecordedTwins twins = RecordedTwins.with(bundle)) {
-      List<MachineState> states = twins.statesAfter(recording);
+    try (ReplayedTwins twins = ReplayedTwins.with(MillingRecording.TYPE, bundle)) {
+      List<MachineState> states = recording.statesAfter(twins);
       double[] probabilities = new double[rows.size()];
       boolean[] likely = new boolean[rows.size()];
       boolean[] failed = new boolean[rows.size()];

@@ -3,19 +3,20 @@ package twin.training.milling;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
+import twin.training.bundle.BundleFolder;
+import twin.training.replay.ReplayedTwins;
 
 /**
  * A recorded file of AI4I 2020 data, in the order of its UDI. Every stretch without a gap in UDI is
@@ -73,8 +74,8 @@ record MillingRecording(String sha256, List<List<MillingRow>> machines) {
       }
       rows.add(row(udi, line, outcome));
     }
-    rows.sort(java.util.Comparator.comparingInt(MillingRow::udi));
-    return new MillingRecording(sha256(data), machines(rows));
+    rows.sort(Comparator.comparingInt(MillingRow::udi));
+    return new MillingRecording(BundleFolder.sha256(Files.readAllBytes(data)), machines(rows));
   }
 
   private static MillingRow row(int udi, Map<String, String> line, Map<String, String> outcome) {
@@ -115,8 +116,18 @@ record MillingRecording(String sha256, List<List<MillingRow>> machines) {
     return machines.stream().flatMap(List::stream).toList();
   }
 
+  /** The state of each row's twin just after its row, machine after machine. */
+  List<MachineState> statesAfter(ReplayedTwins twins) {
+    List<MachineState> states = new ArrayList<>();
+    for (List<MillingRow> of : machines) {
+      String machineId = "recorded-" + of.getFirst().udi();
+      states.addAll(twins.statesAfter(of.stream().map(row -> reading(machineId, row)).toList()));
+    }
+    return states;
+  }
+
   /** The row as its machine would have sent it. */
-  static SubmittedReading reading(String machineId, MillingRow row) {
+  private static SubmittedReading reading(String machineId, MillingRow row) {
     return new SubmittedReading(
         machineId,
         TYPE,
@@ -170,14 +181,5 @@ record MillingRecording(String sha256, List<List<MillingRow>> machines) {
 
   private static int integer(Map<String, String> row, String column) {
     return Integer.parseInt(text(row, column));
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java runtime has SHA-256", e);
-    }
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import twin.training.quality.BinaryFigures;
 import twin.training.tree.BoostedTrees;
 import twin.training.tree.Boosting;
-import twin.training.tree.Matrix;
+import twin.training.onnx.Matrix;
 
 /**
  * Trains for the wear at which a tool ends; what remains is that less the wear it has.
@@ -25,12 +25,13 @@ final class RulModel {
   /** The wear comes first: what remains is computed from this column. */
   static final List<String> INPUTS = List.of("tool_wear_min");
 
+  private static final Boosting BOOSTING = new Boosting(60, 3, 0.1, 0.8, 1, 20, 1, 256, 0);
   private static final int STAND_INS = 9;
 
   private RulModel() {}
 
   /** Trains on some rows. */
-  static BoostedTrees train(Examples examples, int[] rows, Boosting boosting) {
+  static BoostedTrees train(Examples examples, int[] rows, long seed) {
     double[] observed = observedEnds(examples, rows);
     List<Integer> chosen = new ArrayList<>();
     List<Double> ends = new ArrayList<>();
@@ -49,7 +50,20 @@ final class RulModel {
     }
     Matrix matrix =
         examples.matrix(INPUTS).select(chosen.stream().mapToInt(Integer::intValue).toArray());
-    return BoostedTrees.quantiles(matrix, floats(ends), floats(weights), QUANTILES, boosting);
+    return BoostedTrees.quantiles(matrix, floats(ends), floats(weights), QUANTILES, BOOSTING.withSeed(seed));
+  }
+
+  /** What remains of each row's tool: quantiles, rising and never negative. */
+  static float[] remaining(BoostedTrees ends, Matrix rows) {
+    float[] remaining = ends.predict(rows);
+    int width = QUANTILES.size();
+    for (int row = 0; row < rows.rows(); row++) {
+      Arrays.sort(remaining, width * row, width * (row + 1));
+      for (int i = width * row; i < width * (row + 1); i++) {
+        remaining[i] = Math.max(0, remaining[i] - rows.values()[row]);
+      }
+    }
+    return remaining;
   }
 
   /** The wear at which each tool ended that is seen to end, once for each tool. */

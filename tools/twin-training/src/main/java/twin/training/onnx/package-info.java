@@ -1,6 +1,6 @@
 /**
- * Writes models as ONNX files: the plumbing that every kind of model needs. It knows nothing of
- * machines.
+ * Writes models as ONNX files and runs them as the twin will: the plumbing that every kind of model
+ * needs. It knows nothing of trees, networks or machines.
  */
 @NullMarked
 package twin.training.onnx;

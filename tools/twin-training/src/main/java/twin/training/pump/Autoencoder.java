@@ -2,7 +2,6 @@ package twin.training.pump;
 
 import ai.djl.Device;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -21,29 +20,45 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.util.PairList;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import twin.training.onnx.Graph;
+import twin.training.onnx.Matrix;
+import twin.training.onnx.OnnxGraph;
+import twin.training.onnx.Served;
+import twin.training.sequence.PyTorch;
 
 /**
  * A network that learns to give back rows that it has squeezed through few numbers, trained with
  * DJL on PyTorch and written as ONNX. What it gives back badly is unlike what it was trained on.
  */
 final class Autoencoder {
-  static final String ENGINE = "PyTorch";
-
   private static final int BATCH = 256;
   private static final int SAMPLE = 1000;
   private static final int EPOCHS = 100;
   private static final float LEARNING_RATE = 0.002f;
   private static final int KERNEL = 5;
+  private static final long STRIDE = 2;
 
   /** One layer after another, with what PyTorch has learned. */
   @SuppressWarnings("ArrayRecordComponent") // Copied once and never compared.
-  private record Layer(String kind, float[] weights, long[] shape, float[] bias, long stride) {}
+  private record Layer(String kind, float[] weights, long[] shape, float[] bias) {
+
+    String addTo(OnnxGraph graph, String from) {
+      List<String> inputs =
+          List.of(from, graph.constant(weights, shape), graph.constant(bias, bias.length));
+      return kind.equals("Conv")
+          ? graph.node(
+              "Conv",
+              inputs,
+              OnnxGraph.integers("pads", List.of(KERNEL / 2L, KERNEL / 2L)),
+              OnnxGraph.integers("strides", List.of(STRIDE)))
+          : graph.node("Gemm", inputs, OnnxGraph.integer("transB", 1));
+    }
+  }
 
   /**
    * A step without parameters. DJL's own works out its shape by running on the default engine,
@@ -119,7 +134,7 @@ final class Autoencoder {
                   .setKernelShape(new Shape(KERNEL))
                   .setFilters(width)
                   .optPadding(new Shape(KERNEL / 2))
-                  .optStride(new Shape(2))
+                  .optStride(new Shape(STRIDE))
                   .build())
           .add(relu());
     }
@@ -134,28 +149,27 @@ final class Autoencoder {
   private static Autoencoder train(
       SequentialBlock block, float[][] rows, int readings, int channels, long seed) {
     int width = rows[0].length;
-    Engine engine = Engine.getEngine(ENGINE);
-    engine.setRandomSeed((int) seed);
+    PyTorch.seed(seed);
     Random random = new Random(seed);
-    int[] order = IntStream.range(0, rows.length).toArray();
+    List<Integer> order = new ArrayList<>(IntStream.range(0, rows.length).boxed().toList());
     DefaultTrainingConfig config =
         new DefaultTrainingConfig(Loss.l2Loss())
             .optOptimizer(
                 Optimizer.adam().optLearningRateTracker(Tracker.fixed(LEARNING_RATE)).build())
             .optDevices(new Device[] {Device.cpu()});
-    try (Model model = Model.newInstance("autoencoder", Device.cpu(), ENGINE)) {
+    try (Model model = Model.newInstance("autoencoder", Device.cpu(), PyTorch.ENGINE)) {
       model.setBlock(block);
       try (Trainer trainer = model.newTrainer(config)) {
         trainer.initialize(new Shape(BATCH, width));
         for (int epoch = 0; epoch < EPOCHS; epoch++) {
-          shuffle(order, random);
+          Collections.shuffle(order, random);
           for (int from = 0; from + BATCH <= rows.length; from += BATCH) {
-            step(trainer, rows, order, from);
+            step(trainer, rows, order.subList(from, from + BATCH));
           }
         }
         float[][] given =
             IntStream.range(0, Math.min(rows.length, SAMPLE))
-                .mapToObj(i -> rows[order[i]])
+                .mapToObj(i -> rows[order.get(i)])
                 .toArray(float[][]::new);
         return new Autoencoder(layers(block), readings, channels, given, givenBack(trainer, given));
       }
@@ -169,11 +183,11 @@ final class Autoencoder {
     }
   }
 
-  private static void step(Trainer trainer, float[][] rows, int[] order, int from) {
+  private static void step(Trainer trainer, float[][] rows, List<Integer> chosen) {
     int width = rows[0].length;
     float[] batch = new float[BATCH * width];
     for (int i = 0; i < BATCH; i++) {
-      System.arraycopy(rows[order[from + i]], 0, batch, i * width, width);
+      System.arraycopy(rows[chosen.get(i)], 0, batch, i * width, width);
     }
     try (NDManager manager = trainer.getManager().newSubManager()) {
       NDArray given = manager.create(batch, new Shape(BATCH, width));
@@ -182,15 +196,6 @@ final class Autoencoder {
         gradients.backward(back.sub(given).square().mean());
       }
       trainer.step();
-    }
-  }
-
-  private static void shuffle(int[] order, Random random) {
-    for (int i = order.length - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
     }
   }
 
@@ -224,8 +229,7 @@ final class Autoencoder {
                         child instanceof Linear ? "Gemm" : "Conv",
                         weights.toFloatArray(),
                         weights.getShape().getShape(),
-                        bias.toFloatArray(),
-                        child instanceof Linear ? 1 : 2));
+                        bias.toFloatArray()));
               }
             });
     return layers;
@@ -237,73 +241,53 @@ final class Autoencoder {
    * @param groups for each column its group
    */
   byte[] file(int[] groups, int count) {
-    int width = groups.length;
-    Graph graph = new Graph("autoencoder", width, count);
-    String last = Graph.INPUT;
+    OnnxGraph graph = new OnnxGraph(groups.length);
+    String current = graph.input();
     boolean flat = readings == 0;
     if (!flat) {
-      graph.indices("course", -1, readings, channels);
-      graph.add(Graph.node("Reshape", "by_reading", last, "course"));
-      graph.add(
-          Graph.node("Transpose", "by_channel", "by_reading"), Graph.integers("perm", 0, 2, 1));
-      last = "by_channel";
+      String byReading =
+          graph.node("Reshape", List.of(current, graph.integers(-1, readings, channels)));
+      current =
+          graph.node(
+              "Transpose", List.of(byReading), OnnxGraph.integers("perm", List.of(0L, 2L, 1L)));
     }
-    for (int i = 0; i < layers.size(); i++) {
-      Layer layer = layers.get(i);
-      graph.tensor("weights_" + i, layer.shape(), layer.weights());
-      graph.numbers("bias_" + i, layer.bias());
-      String out = "layer_" + i;
-      if (layer.kind().equals("Conv")) {
-        graph.add(
-            Graph.node("Conv", out, last, "weights_" + i, "bias_" + i),
-            Graph.integers("pads", KERNEL / 2, KERNEL / 2),
-            Graph.integers("strides", layer.stride()));
-      } else {
-        if (!flat) {
-          graph.add(Graph.node("Flatten", "flat", last), Graph.integer("axis", 1));
-          last = "flat";
-          flat = true;
-        }
-        graph.add(
-            Graph.node("Gemm", out, last, "weights_" + i, "bias_" + i), Graph.integer("transB", 1));
+    for (Layer layer : layers) {
+      if (layer.kind().equals("Gemm") && !flat) {
+        current = graph.node("Flatten", List.of(current), OnnxGraph.integer("axis", 1));
+        flat = true;
       }
-      last = out;
-      if (i < layers.size() - 1) {
-        graph.add(Graph.node("Relu", "active_" + i, out));
-        last = "active_" + i;
+      current = layer.addTo(graph, current);
+      if (!layer.equals(layers.getLast())) {
+        current = graph.notNegative(current);
       }
     }
-    graph.add(Graph.node("Sub", "error", last, Graph.INPUT));
-    graph.add(Graph.node("Mul", "square", "error", "error"));
-    graph.tensor("groups", new long[] {width, count}, averaging(groups, count));
-    graph.add(Graph.node("MatMul", "mean", "square", "groups"));
-    graph.add(Graph.node("Sqrt", Graph.OUTPUT, "mean"));
-    byte[] file = graph.bytes();
+    String error = graph.difference(current, graph.input());
+    String shares = graph.constant(averaging(groups, count), groups.length, count);
+    String means = graph.node("MatMul", List.of(graph.product(error, error), shares));
+    byte[] file = graph.write(graph.node("Sqrt", List.of(means)), count);
     requireServedAsTrained(file, groups, count);
     return file;
   }
 
   /** What is served must be what PyTorch trained. */
   private void requireServedAsTrained(byte[] file, int[] groups, int count) {
+    int width = groups.length;
     float[] shares = averaging(groups, count);
-    try (ServedGate served = new ServedGate(file, List.of())) {
-      for (int row = 0; row < given.length; row++) {
-        double[] means = new double[count];
-        for (int column = 0; column < groups.length; column++) {
-          double error = givenBack[row * groups.length + column] - given[row][column];
-          means[groups[column]] += error * error * shares[column * count + groups[column]];
-        }
-        float[] scores = served.scores(given[row]);
-        for (int group = 0; group < count; group++) {
-          double trained = Math.sqrt(means[group]);
-          if (!(Math.abs(scores[group] - trained) <= PumpBundle.TOLERANCE * Math.max(1, trained))) {
-            throw new IllegalStateException(
-                "an autoencoder is served as %s where %s was trained"
-                    .formatted(scores[group], trained));
-          }
-        }
+    float[] rows = new float[given.length * width];
+    float[] trained = new float[given.length * count];
+    for (int row = 0; row < given.length; row++) {
+      System.arraycopy(given[row], 0, rows, row * width, width);
+      double[] means = new double[count];
+      for (int column = 0; column < width; column++) {
+        double error = givenBack[row * width + column] - given[row][column];
+        means[groups[column]] += error * error * shares[column * count + groups[column]];
+      }
+      for (int group = 0; group < count; group++) {
+        trained[row * count + group] = (float) Math.sqrt(means[group]);
       }
     }
+    float[] served = Served.run(file, new Matrix(rows, given.length, width));
+    Served.requireEqual("an autoencoder", served, trained, PumpBundle.TOLERANCE);
   }
 
   private static float[] averaging(int[] groups, int count) {

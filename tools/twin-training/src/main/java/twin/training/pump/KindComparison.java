@@ -17,7 +17,9 @@ import java.util.stream.IntStream;
 import twin.core.feature.Baseline;
 import twin.core.feature.FeatureVector;
 import twin.core.machine.MachineState;
-import twin.training.onnx.Graph;
+import twin.training.kind.KindsTable;
+import twin.training.onnx.OnnxGraph;
+import twin.training.onnx.Served;
 import twin.training.replay.ReplayedTwins;
 
 /**
@@ -26,9 +28,6 @@ import twin.training.replay.ReplayedTwins;
  */
 public final class KindComparison {
   private static final int READINGS = 30;
-  private static final int TIMED_BATCHES = 60;
-  private static final int RUNS_A_BATCH = 1_000;
-
   private static final double FALSE_ALARMS_MAX = 0.2;
 
   /** The type's own factor, and others beside it: a kind must not lose by the wrong one. */
@@ -50,47 +49,45 @@ public final class KindComparison {
    * @return tables in Markdown: the kinds, and the first of them by factor
    */
   public static String of(Path data, long seed, Consumer<String> progress) throws IOException {
-    System.setProperty("ai.djl.pytorch.num_threads", "1");
     List<PumpRecording> recordings = PumpRecording.readAll(data);
     List<PumpRecording> labelled = recordings.stream().filter(PumpRecording::labelled).toList();
     progress.accept("letting twins live through the run free of anomalies");
     NormalRun normal = NormalRun.of(recordings, StandardisedGate::scores);
-    List<String> factors = new ArrayList<>();
-    List<String> table = new ArrayList<>();
-    table.add(
-        "| kind | F1 | false alarms | missed | best F1 under 20 % false alarms | bytes | µs |");
-    table.add("|---|---|---|---|---|---|---|");
+    KindsTable table =
+        new KindsTable(3, "F1", "false alarms", "missed", "best F1 under 20 % false alarms");
+    List<List<ProtocolFigures>> ofFirst = List.of();
     for (Kind kind : kinds(normal, seed, progress)) {
       progress.accept("measuring " + kind.name());
-      try (ServedGate gate = new ServedGate(kind.file(), List.of())) {
-        List<List<ProtocolFigures>> figures = measured(kind, gate, labelled);
-        table.add(row(kind, gate, figures));
-        if (factors.isEmpty()) {
-          factors.add("");
-          factors.addAll(byFactor(figures));
-        }
-      }
+      List<List<ProtocolFigures>> figures = measured(kind, labelled);
+      ProtocolFigures own = ProtocolFigures.pooled(figures.getFirst());
+      table.add(
+          kind.name(),
+          kind.file(),
+          own.f1(),
+          own.falseAlarmRate(),
+          own.missedAlarmRate(),
+          bestF1(figures));
+      ofFirst = ofFirst.isEmpty() ? figures : ofFirst;
     }
-    table.addAll(factors);
-    return String.join("\n", table) + "\n";
+    return table + "\n" + byFactor(ofFirst);
   }
 
   private static List<Kind> kinds(NormalRun normal, long seed, Consumer<String> progress) {
     List<String> modalities = StandardisedGate.modalities();
     progress.accept("training a principal component analysis");
-    float[][] terms = rows(normal, state -> StandardisedGate.terms(NormalRun.features(state)));
+    float[][] terms = rows(normal, state -> StandardisedGate.terms(ReplayedTwins.features(state)));
     Kind standardised =
         new Kind(
             "level and spread against the machine's own commissioning (shipped)",
             modalities,
             StandardisedGate.file(),
-            KindComparison::features);
+            state -> StandardisedGate.row(ReplayedTwins.features(state)));
     Kind analysis =
         new Kind(
             "principal components of the same numbers, T² and Q",
             List.of("t2", "q"),
             components(PrincipalComponents.of(terms)),
-            state -> StandardisedGate.terms(NormalRun.features(state)));
+            state -> StandardisedGate.terms(ReplayedTwins.features(state)));
     progress.accept("training a dense autoencoder");
     Kind dense =
         new Kind(
@@ -98,7 +95,7 @@ public final class KindComparison {
             modalities,
             told(Autoencoder.dense(terms, new int[] {10, 5, 10}, seed), progress)
                 .file(StandardisedGate.termModalities(), modalities.size()),
-            state -> StandardisedGate.terms(NormalRun.features(state)));
+            state -> StandardisedGate.terms(ReplayedTwins.features(state)));
     progress.accept("training a convolutional autoencoder");
     float[][] courses = rows(normal, KindComparison::course);
     int channels = normal.type().channels().size();
@@ -129,19 +126,9 @@ public final class KindComparison {
     return normal.states().stream().map(row).toArray(float[][]::new);
   }
 
-  private static float[] features(MachineState state) {
-    FeatureVector features = NormalRun.features(state);
-    List<String> inputs = StandardisedGate.inputs();
-    float[] row = new float[inputs.size()];
-    for (int i = 0; i < row.length; i++) {
-      row[i] = (float) features.get(inputs.get(i));
-    }
-    return row;
-  }
-
   /** The last readings in the terms of the machine's own baseline; NaN while there are too few. */
   private static float[] course(MachineState state) {
-    FeatureVector features = NormalRun.features(state);
+    FeatureVector features = ReplayedTwins.features(state);
     int channels = StandardisedGate.CHANNELS;
     float[] row = new float[READINGS * channels];
     int first = features.window().size() - READINGS;
@@ -180,47 +167,36 @@ public final class KindComparison {
         across[i * width + j] = (float) (projected / Math.sqrt(width));
       }
     }
-    Graph graph = new Graph("components", width, 2);
-    graph.numbers("mean", mean).tensor("along", new long[] {width, kept}, along);
-    graph.tensor("across", new long[] {width, width}, across).indices("columns", 1);
-    graph.add(Graph.node("Sub", "centred", Graph.INPUT, "mean"));
-    graph.add(Graph.node("MatMul", "scores_along", "centred", "along"));
-    graph.add(Graph.node("MatMul", "rest", "centred", "across"));
-    graph.add(Graph.node("Mul", "along_squares", "scores_along", "scores_along"));
-    graph.add(Graph.node("Mul", "rest_squares", "rest", "rest"));
-    graph.add(Graph.node("ReduceSum", "t2", "along_squares", "columns"));
-    graph.add(Graph.node("ReduceSum", "q", "rest_squares", "columns"));
-    graph.add(Graph.node("Concat", "both", "t2", "q"), Graph.integer("axis", 1));
-    graph.add(Graph.node("Sqrt", Graph.OUTPUT, "both"));
-    return graph.bytes();
+    OnnxGraph graph = new OnnxGraph(width);
+    String centred = graph.difference(graph.input(), graph.constant(mean, 1, width));
+    String t2 = squares(graph, centred, graph.constant(along, width, kept));
+    String q = squares(graph, centred, graph.constant(across, width, width));
+    return graph.write(graph.node("Sqrt", List.of(graph.beside(List.of(t2, q)))), 2);
+  }
+
+  private static String squares(OnnxGraph graph, String rows, String directions) {
+    String turned = graph.node("MatMul", List.of(rows, directions));
+    return graph.node(
+        "ReduceSum", List.of(graph.product(turned, turned), graph.integers(1)));
   }
 
   /** Figures of a kind: for each factor those of each file. */
-  private static List<List<ProtocolFigures>> measured(
-      Kind kind, ServedGate gate, List<PumpRecording> labelled) {
-    List<List<float[]>> scores = labelled.stream().map(file -> scores(kind, gate, file)).toList();
-    return Arrays.stream(FACTORS)
-        .mapToObj(factor -> figures(kind, labelled, scores, factor))
-        .toList();
+  private static List<List<ProtocolFigures>> measured(Kind kind, List<PumpRecording> labelled) {
+    try (Served gate = new Served(kind.file())) {
+      List<List<float[]>> scores = labelled.stream().map(file -> scores(kind, gate, file)).toList();
+      return Arrays.stream(FACTORS)
+          .mapToObj(factor -> figures(kind, labelled, scores, factor))
+          .toList();
+    }
   }
 
-  private static String row(Kind kind, ServedGate gate, List<List<ProtocolFigures>> figures) {
-    ProtocolFigures own = ProtocolFigures.pooled(figures.getFirst());
-    double best =
-        figures.stream()
-            .map(ProtocolFigures::pooled)
-            .filter(each -> each.falseAlarmRate() < FALSE_ALARMS_MAX)
-            .mapToDouble(ProtocolFigures::f1)
-            .max()
-            .orElse(Double.NaN);
-    return String.format(
-        Locale.ROOT,
-        "| %s | %s | %.3f | %,d | %.1f |",
-        kind.name(),
-        three(own),
-        best,
-        kind.file().length,
-        microsARun(gate));
+  private static double bestF1(List<List<ProtocolFigures>> figures) {
+    return figures.stream()
+        .map(ProtocolFigures::pooled)
+        .filter(each -> each.falseAlarmRate() < FALSE_ALARMS_MAX)
+        .mapToDouble(ProtocolFigures::f1)
+        .max()
+        .orElse(Double.NaN);
   }
 
   private static String three(ProtocolFigures figures) {
@@ -233,7 +209,7 @@ public final class KindComparison {
   }
 
   /** How much hangs on the factor, and what it gives when a file has no say in its own. */
-  private static List<String> byFactor(List<List<ProtocolFigures>> figures) {
+  private static String byFactor(List<List<ProtocolFigures>> figures) {
     List<String> table = new ArrayList<>();
     table.add("| factor of the shipped kind | F1 | false alarms | missed |");
     table.add("|---|---|---|---|");
@@ -248,7 +224,7 @@ public final class KindComparison {
     table.add(
         "| for each file the best of the other files | %s |"
             .formatted(three(ProtocolFigures.pooled(leftOut(figures)))));
-    return table;
+    return String.join("\n", table) + "\n";
   }
 
   /** Each file under the factor that does best on all other files. */
@@ -272,15 +248,11 @@ public final class KindComparison {
   }
 
   /** What a gate says of each row of a file. */
-  private static List<float[]> scores(Kind kind, ServedGate gate, PumpRecording file) {
+  private static List<float[]> scores(Kind kind, Served gate, PumpRecording file) {
     try (ReplayedTwins twins = ReplayedTwins.withoutModels(PumpRecording.TYPE)) {
-      List<float[]> scores = new ArrayList<>();
-      MachineState state = MachineState.empty(file.readings().getFirst().machineId());
-      for (var reading : file.readings()) {
-        state = twins.after(state, reading);
-        scores.add(gate.scores(kind.row().apply(state)));
-      }
-      return scores;
+      return twins.statesAfter(file.readings()).stream()
+          .map(state -> gate.run(kind.row().apply(state)))
+          .toList();
     }
   }
 
@@ -298,20 +270,5 @@ public final class KindComparison {
       }
     }
     return files;
-  }
-
-  /** The quickest of some batches of runs: what else the machine does only makes them slower. */
-  private static double microsARun(ServedGate gate) {
-    float[] asked = new float[gate.columns()];
-    Arrays.fill(asked, 0.5f);
-    double least = Double.POSITIVE_INFINITY;
-    for (int batch = 0; batch < TIMED_BATCHES; batch++) {
-      long start = System.nanoTime();
-      for (int i = 0; i < RUNS_A_BATCH; i++) {
-        gate.scores(asked);
-      }
-      least = Math.min(least, (System.nanoTime() - start) / 1e3 / RUNS_A_BATCH);
-    }
-    return least;
   }
 }

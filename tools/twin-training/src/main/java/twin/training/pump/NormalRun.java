@@ -51,16 +51,9 @@ record NormalRun(
         for (int from = 0; !recording.labelled() && from + length <= rows; from += length / 2) {
           PumpRecording stretch = recording.stretch(from, from + length);
           stretches.add(stretch);
-          MachineState state = MachineState.empty(stretch.readings().getFirst().machineId());
-          for (int row = 0; row < length; row++) {
-            state = twins.after(state, stretch.readings().get(row));
-            if (row >= commissioning / 2) {
-              states.add(state);
-            }
-            if (row == commissioning - 1) {
-              thresholds.add(state.thresholds());
-            }
-          }
+          List<MachineState> lived = twins.statesAfter(stretch.readings());
+          states.addAll(lived.subList(commissioning / 2, length));
+          thresholds.add(lived.get(commissioning - 1).thresholds());
         }
       }
       if (stretches.isEmpty()) {
@@ -73,15 +66,7 @@ record NormalRun(
 
   /** The features of the readings that scores count of. */
   List<FeatureVector> features() {
-    return states.stream().map(NormalRun::features).toList();
-  }
-
-  static FeatureVector features(MachineState state) {
-    FeatureVector features = state.features();
-    if (features == null) {
-      throw new IllegalStateException("a twin without a reading has no features");
-    }
-    return features;
+    return states.stream().map(ReplayedTwins::features).toList();
   }
 
   /** How many rows the machines have. */

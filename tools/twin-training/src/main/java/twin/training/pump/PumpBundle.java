@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -17,11 +17,12 @@ import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.Input;
-import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.BundleManifest.Training;
 import twin.core.inference.GoldenAnswers;
-import twin.core.type.MachineType;
 import twin.training.bundle.BundleFolder;
+import twin.training.bundle.GoldenCase;
+import twin.training.bundle.ManifestEntries;
+import twin.training.onnx.Served;
 
 /** Trains the pump's anomaly gate from recordings and writes it as a bundle. */
 public final class PumpBundle {
@@ -53,7 +54,7 @@ public final class PumpBundle {
     progress.accept("letting twins live through the run free of anomalies");
     NormalRun normal = NormalRun.of(recordings, StandardisedGate::scores);
     byte[] gate = StandardisedGate.file();
-    try (ServedGate served = new ServedGate(gate, StandardisedGate.inputs())) {
+    try (Served served = new Served(gate)) {
       normal.features().forEach(features -> requireEqual(features, served));
       Map<String, Double> thresholds = new TreeMap<>();
       for (int i = 0; i < StandardisedGate.modalities().size(); i++) {
@@ -61,7 +62,11 @@ public final class PumpBundle {
       }
       progress.accept("measuring the gate on the labelled files");
       List<PumpRecording> labelled = recordings.stream().filter(PumpRecording::labelled).toList();
-      GateSession session = new GateSession(version, StandardisedGate.modalities(), served::scores);
+      GateSession session =
+          new GateSession(
+              version,
+              StandardisedGate.modalities(),
+              features -> served.run(StandardisedGate.row(features)));
       PumpEvaluation evaluation = PumpEvaluation.of(labelled, session);
       ProtocolFigures quiet = normal.judged(session);
       Map<String, byte[]> files = new LinkedHashMap<>();
@@ -83,58 +88,38 @@ public final class PumpBundle {
               TOLERANCE,
               new Training(DATA, digest(recordings), normal.rows(), seed),
               figures(evaluation, quiet),
-              BundleFolder.entries(files));
+              ManifestEntries.files(files));
       progress.accept("opening the bundle as the twin will");
       BundleFolder.write(directory, manifest, files);
     }
   }
 
-  private static void requireEqual(FeatureVector features, ServedGate served) {
-    float[] meant = StandardisedGate.scores(features);
-    float[] given = served.scores(features);
-    for (int i = 0; i < meant.length; i++) {
-      if (!(Math.abs(meant[i] - given[i]) <= TOLERANCE * Math.max(1, meant[i]))) {
-        throw new IllegalStateException(
-            "the gate is served as %s where %s is meant"
-                .formatted(Arrays.toString(given), Arrays.toString(meant)));
-      }
-    }
+  private static void requireEqual(FeatureVector features, Served served) {
+    Served.requireEqual(
+        "the gate",
+        served.run(StandardisedGate.row(features)),
+        StandardisedGate.scores(features),
+        TOLERANCE);
   }
 
   private static List<Input> inputs(NormalRun normal) {
-    MachineType type = normal.type();
     return StandardisedGate.inputs().stream()
-        .map(
-            name ->
-                type.features().stream()
-                    .filter(feature -> feature.name().equals(name))
-                    .findFirst()
-                    .map(
-                        feature ->
-                            Input.of(
-                                name,
-                                "",
-                                feature.windowReadings(),
-                                normal.features().stream()
-                                    .mapToDouble(features -> features.get(name))
-                                    .toArray()))
-                    .orElseThrow(
-                        () -> new IllegalStateException("the type has no feature " + name)))
+        .map(name -> ManifestEntries.input(normal.type(), name, usual(normal, name)))
         .toList();
   }
 
-  private static GoldenAnswers golden(NormalRun normal, ServedGate served) {
+  private static double[] usual(NormalRun normal, String name) {
+    return normal.features().stream().mapToDouble(features -> features.get(name)).toArray();
+  }
+
+  private static GoldenAnswers golden(NormalRun normal, Served served) {
     List<GoldenAnswers.Case> cases = new ArrayList<>();
     List<FeatureVector> all = normal.features();
     for (int i = 0; i < GOLDEN_ROWS; i++) {
       FeatureVector features = all.get((int) ((long) i * (all.size() - 1) / (GOLDEN_ROWS - 1)));
-      Map<String, Double> inputs = new TreeMap<>();
+      SequencedMap<String, Double> inputs = new LinkedHashMap<>();
       StandardisedGate.inputs().forEach(name -> inputs.put(name, features.get(name)));
-      List<Float> scores = new ArrayList<>();
-      for (float score : served.scores(features)) {
-        scores.add(score);
-      }
-      cases.add(GoldenAnswers.Case.of(inputs, Map.of(Role.ANOMALY, scores)));
+      cases.add(GoldenCase.of(served, StandardisedGate.parts(), inputs));
     }
     return new GoldenAnswers(cases);
   }

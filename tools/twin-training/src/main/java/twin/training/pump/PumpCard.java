@@ -1,18 +1,12 @@
 package twin.training.pump;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import twin.training.kind.KindsTable;
 
 /** Writes the card that tells people what is in the bundle. */
 final class PumpCard {
-
-  /** What {@code ./twin compare pump} printed; its times are of one machine on one day. */
-  private static final String KINDS = "kinds.md";
 
   private PumpCard() {}
 
@@ -89,7 +83,7 @@ final class PumpCard {
         cores. Both tables were made by `./twin compare pump --data DIR`.
 
         """);
-    card.append(kinds());
+    card.append(KindsTable.stored(PumpCard.class));
     card.append(
         """
 
@@ -189,16 +183,5 @@ final class PumpCard {
 
   private static String percent(double share) {
     return String.format(Locale.ROOT, "%.0f %%", 100 * share);
-  }
-
-  private static String kinds() {
-    try (InputStream in = PumpCard.class.getResourceAsStream(KINDS)) {
-      if (in == null) {
-        throw new IllegalStateException("the table " + KINDS + " is missing");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

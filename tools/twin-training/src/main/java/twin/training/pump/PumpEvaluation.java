@@ -64,17 +64,14 @@ public record PumpEvaluation(
 
   /** What the twin of a recording made of the rows after its commissioning. */
   static ProtocolFigures judged(PumpRecording recording, ReplayedTwins twins) {
-    MachineState state = MachineState.empty(recording.readings().getFirst().machineId());
+    List<MachineState> states = twins.statesAfter(recording.readings());
     int[] counts = new int[4];
     int unassessed = 0;
-    for (int row = 0; row < recording.readings().size(); row++) {
-      state = twins.after(state, recording.readings().get(row));
-      if (row >= twins.type().commissioningReadings()) {
-        Assessment assessment = ofNewest(state);
-        unassessed += assessment == null ? 1 : 0;
-        boolean found = assessment != null && assessment.anomalous();
-        counts[(found ? 0 : 2) + (found == recording.anomalous()[row] ? 0 : 1)]++;
-      }
+    for (int row = twins.type().commissioningReadings(); row < states.size(); row++) {
+      Assessment assessment = ofNewest(states.get(row));
+      unassessed += assessment == null ? 1 : 0;
+      boolean found = assessment != null && assessment.anomalous();
+      counts[(found ? 0 : 2) + (found == recording.anomalous()[row] ? 0 : 1)]++;
     }
     return new ProtocolFigures(counts[0], counts[1], counts[3], counts[2], unassessed);
   }

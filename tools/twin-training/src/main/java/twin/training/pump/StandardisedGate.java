@@ -1,7 +1,6 @@
 package twin.training.pump;
 
-import ai.onnx.proto.OnnxMl.NodeProto;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import twin.core.feature.FeatureVector;
@@ -9,7 +8,7 @@ import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.BundleManifest.Sequence;
 import twin.core.type.MachineType;
-import twin.training.onnx.Graph;
+import twin.training.onnx.OnnxGraph;
 
 /**
  * The gate that the bundle ships. In each modality it looks at how far the machine's sensors are
@@ -85,6 +84,16 @@ final class StandardisedGate {
   /** The features in a row. */
   static List<String> inputs() {
     return MODALITIES.stream().flatMap(modality -> modality.inputs().stream()).toList();
+  }
+
+  /** A row. */
+  static float[] row(FeatureVector features) {
+    List<String> inputs = inputs();
+    float[] row = new float[inputs.size()];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = (float) features.get(inputs.get(i));
+    }
+    return row;
   }
 
   /** A part for each modality, so that each is judged where its own sensors are there. */
@@ -167,30 +176,19 @@ final class StandardisedGate {
         offset[column] = of.offset();
       }
     }
-    Graph graph = new Graph("gate", inputs.size(), width);
-    graph.indices("plus", plus).indices("minus", minus);
-    graph.numbers("factor", factor).numbers("offset", offset);
-    graph.numbers("share", 1f / TERMS);
-    graph.add(Graph.node("Gather", "present", Graph.INPUT, "plus"), Graph.integer("axis", 1));
-    graph.add(Graph.node("Gather", "compared", Graph.INPUT, "minus"), Graph.integer("axis", 1));
-    graph.add(Graph.node("Mul", "weighed", "compared", "factor"));
-    graph.add(Graph.node("Add", "expected", "weighed", "offset"));
-    graph.add(Graph.node("Sub", "distance", "present", "expected"));
-    graph.add(Graph.node("Mul", "square", "distance", "distance"));
-    NodeProto.Builder split = Graph.node("Split", "square_0", "square");
-    List<String> squares = new ArrayList<>(List.of("square_0"));
-    for (int term = 1; term < TERMS; term++) {
-      squares.add("square_" + term);
-      split.addOutput("square_" + term);
-    }
-    graph.add(split, Graph.integer("axis", 1));
-    String sum = squares.getFirst();
-    for (int term = 1; term < TERMS; term++) {
-      graph.add(Graph.node("Add", "sum_" + term, sum, squares.get(term)));
-      sum = "sum_" + term;
-    }
-    graph.add(Graph.node("Mul", "mean", sum, "share"));
-    graph.add(Graph.node("Sqrt", Graph.OUTPUT, "mean"));
-    return graph.bytes();
+    OnnxGraph graph = new OnnxGraph(inputs.size());
+    String present = graph.columns(graph.input(), plus);
+    String compared = graph.columns(graph.input(), minus);
+    String weighed = graph.product(compared, graph.constant(factor, factor.length));
+    String expected = graph.sum(weighed, graph.constant(offset, offset.length));
+    String distance = graph.difference(present, expected);
+    long[] widths = new long[TERMS];
+    Arrays.fill(widths, width);
+    String sum =
+        graph.parts(graph.product(distance, distance), widths).stream()
+            .reduce(graph::sum)
+            .orElseThrow();
+    String mean = graph.product(sum, graph.constant(new float[] {1f / TERMS}, 1));
+    return graph.write(graph.node("Sqrt", List.of(mean)), width);
   }
 }

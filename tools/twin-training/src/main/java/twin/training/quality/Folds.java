@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -45,6 +46,23 @@ public record Folds(int[] foldOfRow, int count) {
       folds[order.get(i)] = i % count;
     }
     return new Folds(folds, count);
+  }
+
+  /**
+   * What models say of the rows that they have not seen.
+   *
+   * @param model trains on the first rows and says a number of each of the second
+   */
+  public double[] heldOut(BiFunction<int[], int[], float[]> model) {
+    double[] numbers = new double[foldOfRow.length];
+    for (int fold = 0; fold < count; fold++) {
+      int[] heldOut = heldOut(fold);
+      float[] said = model.apply(trainedOn(fold), heldOut);
+      for (int i = 0; i < heldOut.length; i++) {
+        numbers[heldOut[i]] = said[i];
+      }
+    }
+    return numbers;
   }
 
   /** The rows that are held out. */

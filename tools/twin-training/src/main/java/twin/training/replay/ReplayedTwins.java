@@ -2,10 +2,12 @@ package twin.training.replay;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import twin.core.feature.FeatureVector;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
 import twin.core.machine.DecisionContext;
@@ -69,6 +71,26 @@ public final class ReplayedTwins implements AutoCloseable {
   /** The type of the machines. */
   public MachineType type() {
     return type;
+  }
+
+  /** The states of one machine's twin, after each of its readings. */
+  public List<MachineState> statesAfter(List<SubmittedReading> readings) {
+    List<MachineState> states = new ArrayList<>();
+    MachineState state = MachineState.empty(readings.getFirst().machineId());
+    for (SubmittedReading reading : readings) {
+      state = after(state, reading);
+      states.add(state);
+    }
+    return states;
+  }
+
+  /** What a twin computed from its newest reading. */
+  public static FeatureVector features(MachineState state) {
+    FeatureVector features = state.features();
+    if (features == null) {
+      throw new IllegalStateException("a twin has features once it has a reading");
+    }
+    return features;
   }
 
   /** A twin's state after one reading more. */

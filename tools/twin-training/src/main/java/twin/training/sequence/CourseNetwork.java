@@ -2,8 +2,8 @@ package twin.training.sequence;
 
 import java.util.List;
 import twin.training.onnx.Served;
-import twin.training.tree.Matrix;
-import twin.training.tree.OnnxGraph;
+import twin.training.onnx.Matrix;
+import twin.training.onnx.OnnxGraph;
 
 /**
  * A trained network: convolutions over the course of the last readings, a dense layer over the
@@ -71,13 +71,7 @@ public record CourseNetwork(
     int columns = layout.columns();
     String centred = graph.difference(graph.input(), graph.constant(scaling.means(), 1, columns));
     String scaled = graph.product(centred, graph.constant(scaling.factors(), 1, columns));
-    String row =
-        graph.node(
-            "Clip",
-            List.of(
-                scaled,
-                graph.constant(new float[] {-Scaling.LIMIT}),
-                graph.constant(new float[] {Scaling.LIMIT})));
+    String row = graph.between(scaled, -Scaling.LIMIT, Scaling.LIMIT);
     List<String> parts = graph.parts(row, layout.features(), columns - layout.features());
     String present = graph.notNegative(dense(graph, parts.getFirst(), features));
     String both = graph.beside(List.of(course(graph, parts.getLast()), present));
@@ -130,6 +124,6 @@ public record CourseNetwork(
   /** Makes sure that the network says the same when it is served as when it was trained. */
   public void requireServedAsTrained() {
     Matrix rows = new Matrix(probe.rows(), PROBES, layout.columns());
-    Served.requireEqual("the network", Served.run(write(), rows), probe.answers(), 1, TOLERANCE);
+    Served.requireEqual("the network", Served.run(write(), rows), probe.answers(), TOLERANCE);
   }
 }

@@ -2,7 +2,6 @@ package twin.training.sequence;
 
 import ai.djl.Device;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -13,17 +12,18 @@ import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Trains a {@link CourseNetwork} with DJL on PyTorch for the mean of its labels.
  *
- * <p>On one thread, so that sums are always added in the same order: the same rows, settings and
- * seed give the same network. The seed is PyTorch's own, one for the process, so that only one
- * network can be trained at a time.
+ * <p>The same rows, settings and seed give the same network. One network is trained at a time.
  */
 public final class CourseTraining {
-  private static final String ENGINE = "PyTorch";
   private static final float LEAST_RATE_SHARE = 0.01f;
   private static final double LEAST_SPREAD = 1e-6;
 
@@ -43,10 +43,6 @@ public final class CourseTraining {
    * @param seed from which every random choice follows
    */
   public static CourseNetwork train(Layout layout, CourseRows rows, Learning learning, long seed) {
-    // DJL reads these when it first loads PyTorch: no downloads, no threads of its own.
-    System.setProperty("ai.djl.offline", "true");
-    System.setProperty("ai.djl.pytorch.num_threads", "1");
-    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
     synchronized (CourseTraining.class) {
       return new CourseTraining(layout, learning).train(rows, seed);
     }
@@ -55,22 +51,20 @@ public final class CourseTraining {
   private CourseNetwork train(CourseRows rows, long seed) {
     Scaling scaling = scaling(rows);
     Random random = new Random(seed);
-    int[] order = new int[rows.size()];
-    for (int i = 0; i < order.length; i++) {
-      order[i] = i;
-    }
-    int batch = Math.min(learning.batchRows(), order.length);
-    int stepsAnEpoch = Math.max(1, (int) (order.length * learning.rowShare()) / batch);
-    Engine.getEngine(ENGINE).setRandomSeed((int) seed);
-    try (NDManager arrays = NDManager.newBaseManager(Device.cpu(), ENGINE);
-        Model model = Model.newInstance("course", Device.cpu(), ENGINE)) {
+    List<Integer> order = new ArrayList<>(IntStream.range(0, rows.size()).boxed().toList());
+    int batch = Math.min(learning.batchRows(), order.size());
+    int stepsAnEpoch = Math.max(1, (int) (order.size() * learning.rowShare()) / batch);
+    PyTorch.seed(seed);
+    try (NDManager arrays = NDManager.newBaseManager(Device.cpu(), PyTorch.ENGINE);
+        Model model = Model.newInstance("course", Device.cpu(), PyTorch.ENGINE)) {
       model.setBlock(block);
       try (Trainer trainer = model.newTrainer(config(learning.epochs() * stepsAnEpoch))) {
         trainer.initialize(new Shape(batch, layout.columns()));
         for (int epoch = 0; epoch < learning.epochs(); epoch++) {
-          shuffle(order, random);
+          Collections.shuffle(order, random);
           for (int step = 0; step < stepsAnEpoch; step++) {
-            step(trainer, arrays, rows, scaling, order, step * batch, batch);
+            List<Integer> chosen = order.subList(step * batch, (step + 1) * batch);
+            step(trainer, arrays, rows, scaling, chosen);
           }
         }
         return block.network(learning, scaling, probe(scaling, trainer, arrays));
@@ -83,16 +77,15 @@ public final class CourseTraining {
       NDManager arrays,
       CourseRows rows,
       Scaling scaling,
-      int[] order,
-      int from,
-      int batch) {
+      List<Integer> chosen) {
+    int batch = chosen.size();
     int columns = layout.columns();
     float[] inputs = new float[batch * columns];
     float[] labels = new float[batch];
     for (int i = 0; i < batch; i++) {
-      rows.write(order[from + i], inputs, i * columns);
+      rows.write(chosen.get(i), inputs, i * columns);
       scaling.apply(inputs, i * columns);
-      labels[i] = rows.label(order[from + i]);
+      labels[i] = rows.label(chosen.get(i));
     }
     try (NDManager ofStep = arrays.newSubManager()) {
       NDArray truth = ofStep.create(labels, new Shape(batch, 1));
@@ -120,15 +113,6 @@ public final class CourseTraining {
                 .optLearningRateTracker(falling)
                 .optWeightDecays((float) learning.weightDecay())
                 .build());
-  }
-
-  private static void shuffle(int[] order, Random random) {
-    for (int i = order.length - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
-    }
   }
 
   /** The channels are scaled alike in all readings, so that a course keeps its shape. */

@@ -9,6 +9,7 @@ import ml.dmlc.xgboost4j.java.Booster;
 import ml.dmlc.xgboost4j.java.DMatrix;
 import ml.dmlc.xgboost4j.java.XGBoost;
 import ml.dmlc.xgboost4j.java.XGBoostError;
+import twin.training.onnx.Matrix;
 
 /**
  * Trees trained by XGBoost. The same rows, labels and settings give the same trees. Holds native

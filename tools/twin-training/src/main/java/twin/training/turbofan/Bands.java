@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import twin.training.quality.BinaryFigures;
 import twin.training.quality.RulFigures.Prediction;
-import twin.training.tree.OnnxGraph;
+import twin.training.onnx.OnnxGraph;
 
 /**
  * What a model's estimate stands for: the quantiles of what really remained where the model
@@ -101,7 +101,7 @@ record Bands(double[] knots, double[][] offsets) {
         graph.notNegative(graph.difference(estimate, graph.constant(places, 1, knots.length)));
     String bent =
         graph.node("MatMul", List.of(passed, graph.constant(changes, knots.length, outputs)));
-    String shifted = graph.node("Add", List.of(bent, graph.constant(starts, 1, outputs)));
-    return graph.rising(graph.notNegative(graph.node("Add", List.of(shifted, estimate))), outputs);
+    String shifted = graph.sum(bent, graph.constant(starts, 1, outputs));
+    return graph.rising(graph.notNegative(graph.sum(shifted, estimate)), outputs);
   }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
 import twin.core.machine.MachineState;
-import twin.core.reading.SubmittedReading;
 import twin.core.type.FeatureSpec;
 import twin.core.type.MachineType;
 import twin.training.replay.ReplayedTwins;
@@ -19,11 +18,13 @@ import twin.training.turbofan.TurbofanRecording.Engine;
  * <p>A row holds the twin's features, and after them the course of the deviations over the last
  * readings, as the twin hands them to a model.
  *
+ * @param type the machine type
  * @param features names of the features
  * @param course names of what a row has of each of the last readings
  * @param lives of each engine
  */
-record EngineLives(List<String> features, List<String> course, List<Life> lives) {
+record EngineLives(
+    MachineType type, List<String> features, List<String> course, List<Life> lives) {
   static final int COURSE_READINGS = 30;
 
   /**
@@ -72,7 +73,7 @@ record EngineLives(List<String> features, List<String> course, List<Life> lives)
       for (Engine engine : recording.engines()) {
         lives.add(live(twins, engine, features, course));
       }
-      return new EngineLives(features, course, List.copyOf(lives));
+      return new EngineLives(type, features, course, List.copyOf(lives));
     }
   }
 
@@ -80,13 +81,8 @@ record EngineLives(List<String> features, List<String> course, List<Life> lives)
       ReplayedTwins twins, Engine engine, List<String> features, List<String> course) {
     List<float[]> featureRows = new ArrayList<>();
     List<float[]> courseRows = new ArrayList<>();
-    MachineState state = MachineState.empty(engine.machineId());
-    for (SubmittedReading reading : engine.readings()) {
-      state = twins.after(state, reading);
-      FeatureVector vector = state.features();
-      if (vector == null) {
-        throw new IllegalStateException("a twin has features once it has a reading");
-      }
+    for (MachineState state : twins.statesAfter(engine.readings())) {
+      FeatureVector vector = ReplayedTwins.features(state);
       featureRows.add(row(features, vector));
       courseRows.add(newest(course, vector));
     }

@@ -12,8 +12,9 @@ import twin.training.sequence.Layout;
 import twin.training.sequence.Learning;
 import twin.training.tree.BoostedTrees;
 import twin.training.tree.Boosting;
-import twin.training.tree.Matrix;
-import twin.training.tree.OnnxGraph;
+import twin.training.onnx.Matrix;
+import twin.training.onnx.OnnxGraph;
+import twin.training.tree.OnnxTrees;
 import twin.training.tree.TreeEnsemble;
 import twin.training.turbofan.EngineLives.Life;
 
@@ -132,9 +133,8 @@ record RulModel(Layout layout, TreeEnsemble trees, List<CourseNetwork> networks)
       OnnxGraph graph = new OnnxGraph(columns);
       Served.requireEqual(
           "the trees",
-          Served.run(graph.write(graph.sums(trees), 1), some),
+          Served.run(graph.write(OnnxTrees.sums(graph, trees), 1), some),
           trained.predict(some),
-          1,
           TOLERANCE);
       return trees;
     }
@@ -195,7 +195,7 @@ record RulModel(Layout layout, TreeEnsemble trees, List<CourseNetwork> networks)
   private String treesIn(OnnxGraph graph) {
     return graph.node(
         "ReduceMean",
-        List.of(graph.sums(trees)),
+        List.of(OnnxTrees.sums(graph, trees)),
         OnnxGraph.integers("axes", List.of(1L)),
         OnnxGraph.integer("keepdims", 1));
   }
@@ -204,8 +204,6 @@ record RulModel(Layout layout, TreeEnsemble trees, List<CourseNetwork> networks)
     String mean = graph.node("Mean", networks.stream().map(each -> each.addTo(graph)).toList());
     float cap = (float) RulFigures.CAP;
     String cycles = graph.product(mean, graph.constant(new float[] {cap}, 1, 1));
-    return graph.node(
-        "Clip",
-        List.of(cycles, graph.constant(new float[] {0}), graph.constant(new float[] {cap})));
+    return graph.between(cycles, 0, cap);
   }
 }

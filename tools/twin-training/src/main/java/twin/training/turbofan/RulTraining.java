@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -14,7 +13,7 @@ import twin.training.quality.Bootstrap;
 import twin.training.quality.Folds;
 import twin.training.quality.RulFigures;
 import twin.training.quality.RulFigures.Prediction;
-import twin.training.tree.Matrix;
+import twin.training.onnx.Matrix;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.RulModel.Kind;
 
@@ -53,7 +52,7 @@ final class RulTraining {
       RulModel model,
       Bands bands,
       Map<String, Map<String, Double>> figures,
-      Map<String, Map<String, Double>> kinds) {}
+      Map<Kind, Map<String, Double>> kinds) {}
 
   Trained train() {
     List<Cut> cuts = Cut.ofEach(lives.lives(), CUTS_A_LIFE, seed);
@@ -183,21 +182,23 @@ final class RulTraining {
     into.put(name + "_to", rounded(interval.high()));
   }
 
-  private Map<String, Map<String, Double>> kinds(
+  private Map<Kind, Map<String, Double>> kinds(
       List<Cut> cuts, int[] chosen, Map<Kind, double[]> estimates) {
     double[] truths = truths(cuts);
-    Map<String, Map<String, Double>> kinds = new LinkedHashMap<>();
+    Map<Kind, Map<String, Double>> kinds = new EnumMap<>(Kind.class);
     estimates.forEach(
         (kind, of) -> {
           Map<String, List<Prediction>> byFile = new TreeMap<>();
+          List<Prediction> all = new ArrayList<>();
           for (int i : chosen) {
-            byFile
-                .computeIfAbsent(file(cuts.get(i)), key -> new ArrayList<>())
-                .add(new Prediction(of[i], of[i], of[i], truths[i]));
+            Prediction each = new Prediction(of[i], of[i], of[i], truths[i]);
+            byFile.computeIfAbsent(file(cuts.get(i)), key -> new ArrayList<>()).add(each);
+            all.add(each);
           }
           Map<String, Double> named = new LinkedHashMap<>();
-          byFile.forEach((file, all) -> named.put(file, rounded(RulFigures.of(all).rmseCapped())));
-          kinds.put(kind.name().toLowerCase(Locale.ROOT), named);
+          byFile.forEach((file, in) -> named.put(file, rounded(RulFigures.of(in).rmseCapped())));
+          named.put(ALL, rounded(RulFigures.of(all).rmseCapped()));
+          kinds.put(kind, named);
         });
     return kinds;
   }

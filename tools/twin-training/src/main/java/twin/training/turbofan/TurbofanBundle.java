@@ -1,18 +1,15 @@
 package twin.training.turbofan;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import twin.core.feature.FeatureExtractor;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.Input;
@@ -21,11 +18,11 @@ import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.BundleManifest.Sequence;
 import twin.core.inference.BundleManifest.Training;
 import twin.core.inference.GoldenAnswers;
-import twin.core.type.FeatureSpec;
+import twin.core.type.MachineType;
 import twin.training.bundle.BundleFolder;
+import twin.training.bundle.GoldenCase;
+import twin.training.bundle.ManifestEntries;
 import twin.training.onnx.Served;
-import twin.training.replay.ReplayedTwins;
-import twin.training.tree.Matrix;
 import twin.training.turbofan.EngineLives.Life;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.RulTraining.Trained;
@@ -72,8 +69,15 @@ public final class TurbofanBundle {
         "letting the twins of %d engines live through %s"
             .formatted(recording.engines().size(), data));
     EngineLives lives = EngineLives.of(recording);
-    long cycles = lives.lives().stream().mapToLong(life -> life.cycles()).sum();
     Trained trained = new RulTraining(lives, effort, seed, progress).train();
+    progress.accept("opening the bundle as the twin will");
+    write(directory, version, seed, recording.sha256(), lives, trained);
+  }
+
+  static void write(
+      Path directory, String version, long seed, String sha256, EngineLives lives, Trained trained)
+      throws IOException {
+    long cycles = lives.lives().stream().mapToLong(Life::cycles).sum();
     Part part =
         new Part(
             Role.RUL,
@@ -82,8 +86,9 @@ public final class TurbofanBundle {
             new Sequence(EngineLives.COURSE_READINGS, lives.course()),
             Bands.OUTPUTS);
     Map<String, byte[]> files = new LinkedHashMap<>();
-    files.put(FILE, trained.model().write(trained.bands()));
-    files.put(BundleManifest.GOLDEN_FILE, golden(lives, part, files).write());
+    byte[] file = trained.model().write(trained.bands());
+    files.put(FILE, file);
+    files.put(BundleManifest.GOLDEN_FILE, golden(lives, part, file).write());
     files.put("CARD.md", TurbofanCard.write(version, seed, lives, trained));
     BundleManifest manifest =
         new BundleManifest(
@@ -95,35 +100,24 @@ public final class TurbofanBundle {
             List.of(part),
             Map.of(),
             TOLERANCE,
-            new Training(DATA, recording.sha256(), cycles, seed),
-            figures(trained),
-            BundleFolder.entries(files));
-    progress.accept("opening the bundle as the twin will");
+            new Training(DATA, sha256, cycles, seed),
+            ManifestEntries.figures(trained.figures()),
+            ManifestEntries.files(files));
     BundleFolder.write(directory, manifest, files);
   }
 
   private static List<Input> inputs(EngineLives lives) {
-    try (ReplayedTwins twins = ReplayedTwins.withoutModels(TurbofanRecording.TYPE)) {
-      Map<String, FeatureSpec> specs =
-          twins.type().features().stream()
-              .collect(Collectors.toMap(FeatureSpec::name, Function.identity()));
-      List<Input> inputs = new ArrayList<>();
-      for (int i = 0; i < lives.features().size(); i++) {
-        inputs.add(input(specs, lives.features().get(i), usual(lives, Life::features, i)));
-      }
-      for (int i = 0; i < lives.course().size(); i++) {
-        inputs.add(input(specs, lives.course().get(i), usual(lives, Life::course, i)));
-      }
-      return inputs;
+    MachineType type = lives.type();
+    List<Input> inputs = new ArrayList<>();
+    for (int i = 0; i < lives.features().size(); i++) {
+      double[] usual = usual(lives, Life::features, i);
+      inputs.add(ManifestEntries.input(type, lives.features().get(i), usual));
     }
-  }
-
-  private static Input input(Map<String, FeatureSpec> specs, String name, double[] usual) {
-    FeatureSpec spec = specs.get(name);
-    if (spec == null) {
-      throw new IllegalStateException("the type has no feature " + name);
+    for (int i = 0; i < lives.course().size(); i++) {
+      double[] usual = usual(lives, Life::course, i);
+      inputs.add(ManifestEntries.input(type, lives.course().get(i), usual));
     }
-    return Input.of(name, unit(spec), spec.windowReadings(), usual);
+    return inputs;
   }
 
   /** The first half of a life is when all is well. */
@@ -137,46 +131,23 @@ public final class TurbofanBundle {
         .toArray();
   }
 
-  /** Deviations are counted in nominal spreads and have no unit. */
-  private static String unit(FeatureSpec spec) {
-    return spec.kind() == FeatureSpec.Kind.COUNT ? "cycles" : "";
-  }
-
-  private static ObjectNode figures(Trained trained) {
-    ObjectNode figures = JsonNodeFactory.instance.objectNode();
-    trained
-        .figures()
-        .forEach(
-            (name, values) -> {
-              ObjectNode group = figures.putObject(name);
-              values.forEach(group::put);
-            });
-    return figures;
-  }
-
   /** Moments spread over lives that are themselves spread over the recording. */
-  private static GoldenAnswers golden(EngineLives lives, Part part, Map<String, byte[]> files) {
+  private static GoldenAnswers golden(EngineLives lives, Part part, byte[] file) {
     List<String> names = new ArrayList<>(part.inputs());
     names.addAll(part.sequence().names());
-    int columns = lives.layout().columns();
-    byte[] file = files.getOrDefault(part.file(), new byte[0]);
     List<GoldenAnswers.Case> cases = new ArrayList<>();
-    for (int i = 0; i < GOLDEN_ROWS; i++) {
-      int life = (int) ((long) i * (lives.lives().size() - 1) / (GOLDEN_ROWS - 1));
-      int cycles = lives.lives().get(life).cycles();
-      float[] row = new float[columns];
-      lives.write(life, Math.max(1, (i + 1) * (cycles - 1) / GOLDEN_ROWS), row, 0);
-      Map<String, Double> inputs = new LinkedHashMap<>();
-      for (int column = 0; column < columns; column++) {
-        inputs.put(names.get(column), (double) row[column]);
+    try (Served served = new Served(file)) {
+      for (int i = 0; i < GOLDEN_ROWS; i++) {
+        int life = (int) ((long) i * (lives.lives().size() - 1) / (GOLDEN_ROWS - 1));
+        int cycles = lives.lives().get(life).cycles();
+        float[] row = new float[names.size()];
+        lives.write(life, Math.max(1, (i + 1) * (cycles - 1) / GOLDEN_ROWS), row, 0);
+        SequencedMap<String, Double> inputs = new LinkedHashMap<>();
+        for (int column = 0; column < row.length; column++) {
+          inputs.put(names.get(column), (double) row[column]);
+        }
+        cases.add(GoldenCase.of(served, List.of(part), inputs));
       }
-      List<Float> answers = new ArrayList<>();
-      for (float answer : Served.run(file, new Matrix(row, 1, columns))) {
-        answers.add(answer);
-      }
-      Map<Role, List<Float>> outputs = new EnumMap<>(Role.class);
-      outputs.put(part.role(), answers);
-      cases.add(GoldenAnswers.Case.of(inputs, outputs));
     }
     return new GoldenAnswers(cases);
   }

@@ -4,15 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import twin.core.inference.Assessment;
 import twin.core.inference.ModelSession;
-import twin.core.machine.MachineState;
-import twin.core.reading.SubmittedReading;
 import twin.training.quality.RulFigures;
 import twin.training.quality.RulFigures.Prediction;
 import twin.training.replay.ReplayedTwins;
-import twin.training.turbofan.TurbofanRecording.Engine;
 
 /**
  * How well a bundle foretells the remaining life of recorded engines, judged by what their twins
@@ -43,7 +39,7 @@ public record TurbofanEvaluation(String model, int unassessed, RulFigures figure
     List<Prediction> predictions = new ArrayList<>();
     try (ReplayedTwins twins = ReplayedTwins.with(TurbofanRecording.TYPE, bundle)) {
       for (int i = 0; i < remaining.size(); i++) {
-        Assessment last = lastAssessment(twins, recording.engines().get(i));
+        Assessment last = twins.statesAfter(recording.engines().get(i).readings()).getLast().assessment();
         if (last != null && last.rulQuantiles() == Bands.OUTPUTS.size()) {
           predictions.add(new Prediction(last.rul(0), last.rul(1), last.rul(2), remaining.get(i)));
         }
@@ -58,13 +54,5 @@ public record TurbofanEvaluation(String model, int unassessed, RulFigures figure
         bundle.profile().ref().label(),
         remaining.size() - predictions.size(),
         RulFigures.of(predictions));
-  }
-
-  private static @Nullable Assessment lastAssessment(ReplayedTwins twins, Engine engine) {
-    MachineState state = MachineState.empty(engine.machineId());
-    for (SubmittedReading reading : engine.readings()) {
-      state = twins.after(state, reading);
-    }
-    return state.assessment();
   }
 }

@@ -1,19 +1,18 @@
 package twin.training.turbofan;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import twin.core.reading.SubmittedReading;
+import twin.training.bundle.BundleFolder;
 
 /**
  * Recorded engines: a line a cycle, with the engine's number, the cycle's, three settings and 21
@@ -88,13 +87,13 @@ record TurbofanRecording(String sha256, List<Engine> engines) {
     } else {
       files.add(data);
     }
-    MessageDigest digest = newSha256();
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
     List<Engine> engines = new ArrayList<>();
     for (Path file : files) {
-      digest.update(Files.readAllBytes(file));
+      all.writeBytes(Files.readAllBytes(file));
       engines.addAll(enginesOf(file));
     }
-    return new TurbofanRecording(HexFormat.of().formatHex(digest.digest()), engines);
+    return new TurbofanRecording(BundleFolder.sha256(all.toByteArray()), engines);
   }
 
   /** Reads what remained for each engine of a recording: a whole number a line. */
@@ -172,13 +171,5 @@ record TurbofanRecording(String sha256, List<Engine> engines) {
     long cycle = (long) row[1];
     return new SubmittedReading(
         machineId, TYPE, EPOCH.plus(Duration.ofHours(cycle)), cycle, null, values, Map.of());
-  }
-
-  private static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java runtime has SHA-256", e);
-    }
   }
 }

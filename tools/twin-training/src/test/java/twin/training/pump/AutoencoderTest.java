@@ -3,19 +3,13 @@ package twin.training.pump;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import twin.training.onnx.Served;
 
 /** Writing the file compares what is served with what PyTorch trained; here it only has to pass. */
 final class AutoencoderTest {
   private static final int READINGS = 30;
-
-  @BeforeAll
-  static void onOneThread() {
-    System.setProperty("ai.djl.pytorch.num_threads", "1");
-  }
 
   /** Rows of two channels that always say the same, in a slow wave of any height. */
   private static float[][] rows() {
@@ -45,9 +39,9 @@ final class AutoencoderTest {
     for (int i = 0; i < READINGS; i++) {
       unlike[2 * i + 1] *= -1;
     }
-    try (ServedGate gate = new ServedGate(file, List.of())) {
-      float[] usual = gate.scores(rows[1]);
-      float[] unusual = gate.scores(unlike);
+    try (Served gate = new Served(file)) {
+      float[] usual = gate.run(rows[1]);
+      float[] unusual = gate.run(unlike);
       assertThat(unusual[0] + unusual[1]).isGreaterThan(2 * (usual[0] + usual[1]));
     }
   }

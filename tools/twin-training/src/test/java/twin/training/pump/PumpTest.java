@@ -23,6 +23,7 @@ import twin.core.inference.ModelOutput;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxSettings;
+import twin.training.onnx.Served;
 
 final class PumpTest {
   @TempDir static Path directory;
@@ -126,8 +127,8 @@ final class PumpTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = row.getOrDefault(inputs.get(i), Float.NaN);
     }
-    try (ServedGate gate = new ServedGate(StandardisedGate.file(), inputs)) {
-      float[] scores = gate.scores(values);
+    try (Served gate = new Served(StandardisedGate.file())) {
+      float[] scores = gate.run(values);
       assertThat(scores[0]).isNaN();
       assertThat(scores[1]).isNaN();
       assertThat(scores[2]).isEqualTo((float) Math.sqrt((1 + 16 + 4 + 1) / 4.0));

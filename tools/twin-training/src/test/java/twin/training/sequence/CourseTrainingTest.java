@@ -7,7 +7,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import twin.training.onnx.Served;
-import twin.training.tree.Matrix;
+import twin.training.onnx.Matrix;
 
 final class CourseTrainingTest {
   private static final Layout LAYOUT = new Layout(2, 30, 2);

@@ -7,8 +7,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import twin.training.onnx.Served;
 import twin.training.quality.RulFigures.Prediction;
-import twin.training.tree.Matrix;
-import twin.training.tree.OnnxGraph;
+import twin.training.onnx.Matrix;
+import twin.training.onnx.OnnxGraph;
 
 final class BandsTest {
   private static final int MOMENTS = 4000;

@@ -25,7 +25,7 @@ import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
 import twin.training.onnx.Served;
 import twin.training.replay.ReplayedTwins;
-import twin.training.tree.Matrix;
+import twin.training.onnx.Matrix;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.TurbofanRecording.Engine;
 

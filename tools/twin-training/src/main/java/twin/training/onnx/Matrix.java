@@ -1,4 +1,4 @@
-package twin.training.tree;
+package twin.training.onnx;
 
 /**
  * Rows of float32 numbers, all of the same length, row after row; NaN is a missing value. The
