@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineState;
 import twin.core.store.DeadLetterTable;
+import twin.ingest.codec.ReadingCodec;
 import twin.ingest.mqtt.MqttIngest;
 import twin.ingest.mqtt.MqttMessage;
 import twin.ingest.mqtt.MqttPublisher;
