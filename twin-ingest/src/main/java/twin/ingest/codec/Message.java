@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     last
  * @param receivedAt when this program was given it, which is another time each time
  * @param storedAt the record's own time in Kafka, which stays the same
+ * @param again what is known of it from before, where it has been a dead letter
  * @param payload its bytes, which nobody changes
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
@@ -22,7 +23,15 @@ public record Message(
     Map<String, String> headers,
     Instant receivedAt,
     @Nullable Instant storedAt,
+    @Nullable Again again,
     byte[] payload) {
+
+  /**
+   * A message, or the piece of it that could not be recorded, is read once more.
+   *
+   * @param machineId the machine, where that much could be made out
+   */
+  public record Again(@Nullable String machineId) {}
 
   public Message {
     headers = Map.copyOf(headers);
@@ -30,6 +39,6 @@ public record Message(
 
   /** A message of which there is nothing to know but its topic. */
   public static Message of(String topic, Instant receivedAt, byte[] payload) {
-    return new Message(topic, null, Map.of(), receivedAt, null, payload);
+    return new Message(topic, null, Map.of(), receivedAt, null, null, payload);
   }
 }
