@@ -99,7 +99,7 @@ final class MappedDecoder implements Decoder {
    */
   private boolean isPiece(Surroundings around, byte[] payload) throws IOException {
     Shape.Samples samples = shape.samples();
-    if (samples == null || around.message().again() == null) {
+    if (samples == null || !around.message().again()) {
       return false;
     }
     try (JsonParser parser = json.createParser(payload)) {

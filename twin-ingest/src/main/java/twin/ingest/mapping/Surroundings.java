@@ -38,14 +38,16 @@ final class Surroundings {
                 Texts.kept(message.topic(), QUOTED_LENGTH_MAX), topic == null ? "" : topic.text()));
   }
 
-  /** The machine, where the JSON is not needed to know it. */
+  /**
+   * The machine, where the JSON is not needed to know it. What the source takes for the machine is
+   * not asked: the mapping alone says where it is.
+   */
   @Nullable String machineId() {
     String found = shape.machineId() instanceof Place.Beside beside ? textAt(beside) : null;
     if (found != null) {
       return shape.machineIdPrefix() + found;
     }
-    Message.Again again = message.again();
-    return again == null ? null : again.machineId();
+    return message.again() ? message.machineId() : null;
   }
 
   /** What is at a place outside the JSON, or null. */

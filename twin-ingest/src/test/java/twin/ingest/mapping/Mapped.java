@@ -64,13 +64,14 @@ record Mapped(Decoder decoder) {
   Decoded.Broken broken(
       @Nullable String key, Map<String, String> headers, @Nullable Instant storedAt, String json) {
     return brokenOf(
-        decoder.decode(new Message("", key, headers, RECEIVED, storedAt, null, bytes(json))));
+        decoder.decode(
+            new Message("", null, key, headers, RECEIVED, storedAt, false, bytes(json))));
   }
 
   SubmittedReading reading(
       @Nullable String key, Map<String, String> headers, @Nullable Instant storedAt, String json) {
     List<Decoded> all =
-        decoder.decode(new Message("", key, headers, RECEIVED, storedAt, null, bytes(json)));
+        decoder.decode(new Message("", null, key, headers, RECEIVED, storedAt, false, bytes(json)));
     assertThat(all).singleElement().isInstanceOf(Decoded.Intact.class);
     return ((Decoded.Intact) all.getFirst()).reading();
   }
@@ -78,8 +79,7 @@ record Mapped(Decoder decoder) {
   /** What has been a dead letter is read again. */
   List<Decoded> again(String topic, @Nullable String machineId, String payload) {
     return decoder.decode(
-        new Message(
-            topic, null, Map.of(), RECEIVED, null, new Message.Again(machineId), bytes(payload)));
+        new Message(topic, machineId, null, Map.of(), RECEIVED, null, true, bytes(payload)));
   }
 
   private static Decoded.Broken brokenOf(List<Decoded> all) {
