@@ -21,7 +21,12 @@ import twin.simulator.RecordedDataException;
     description = "A digital twin of every machine.",
     mixinStandardHelpOptions = true,
     versionProvider = TwinCommand.ProgramVersion.class,
-    subcommands = {DemoCommand.class, NodeCommand.class, SimulateCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      NodeCommand.class,
+      SimulateCommand.class,
+      MappingCommand.class
+    },
     footer = {
       "",
       "train TYPE and evaluate TYPE train a machine type's models and measure them;",
