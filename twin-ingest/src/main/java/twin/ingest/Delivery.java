@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.machine.MachineReply;
 import twin.core.store.DeadLetter;
+import twin.ingest.codec.Decoded;
 
 /**
  * A message that has been decoded, on its way through the lanes. Its readings may be of several

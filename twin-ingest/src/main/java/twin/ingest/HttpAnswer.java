@@ -21,6 +21,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RetryAfter;
 import twin.core.machine.MachineReply.Outcome;
 import twin.core.machine.MachineReply.Result;
+import twin.ingest.codec.ReadingCodec;
 
 /**
  * The answer to readings over HTTP, as it grows: a result for each reading, in order. One request's

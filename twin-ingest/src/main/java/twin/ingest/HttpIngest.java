@@ -32,6 +32,8 @@ import twin.core.machine.MachineReply;
 import twin.core.machine.MachineReply.Outcome;
 import twin.core.reading.SubmittedReading;
 import twin.core.store.DeadLetter;
+import twin.ingest.codec.Decoded;
+import twin.ingest.codec.ReadingCodec;
 
 /**
  * Readings over HTTP: {@code POST /api/v1/machines/{id}/readings} with one reading, an array, or

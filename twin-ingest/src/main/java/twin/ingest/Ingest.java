@@ -1,12 +1,13 @@
 package twin.ingest;
 
+import com.typesafe.config.Config;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
@@ -15,54 +16,44 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.ShardedDaemonProcessSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.http.javadsl.server.Route;
-import org.jspecify.annotations.Nullable;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineState;
 import twin.core.store.DeadLetterTable;
 import twin.ingest.mqtt.MqttIngest;
-import twin.ingest.mqtt.MqttMessage;
 import twin.ingest.mqtt.MqttPublisher;
 import twin.ingest.mqtt.MqttSettings;
 
 /**
  * All ways into the twins on this node, and over MQTT the way out. Started last; at coordinated
  * shutdown its sources stop first, before anything they lead to. Of the nodes of a cluster one has
- * the MQTT source, and another takes over its session. Thread-safe.
+ * an MQTT source, and another takes over its session. Thread-safe.
  */
 public final class Ingest {
 
-  /** Name of the MQTT source in causes, metrics and dead letters. */
-  static final String MQTT = "mqtt";
-
   private final IngestSettings settings;
-  private final MqttSettings mqttSettings;
-  private final Twins twins;
   private final DeadLetters.Table table;
-  private final InstantSource clock;
   private final ActorSystem<?> system;
   private final IngestMetrics metrics = new IngestMetrics();
   private final Optional<MqttPublisher> publisher;
   private final HttpIngest http;
-  private final AtomicReference<@Nullable MqttIngest> mqttHere = new AtomicReference<>();
+  private final MqttSources mqtt;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
   /** Prepares everything; of what is prepared only the publisher runs. */
   Ingest(
-      IngestSettings settings,
-      MqttSettings mqttSettings,
+      Config root,
       Twins twins,
       DeadLetters.Table table,
       InstantSource clock,
       ActorSystem<?> system) {
-    this.settings = settings;
-    this.mqttSettings = mqttSettings;
-    this.twins = twins;
+    this.settings = IngestSettings.from(root);
     this.table = table;
-    this.clock = clock;
     this.system = system;
+    Decoders decoders = Decoders.from(root, settings.codec());
+    List<MqttSourceSettings> mqttSources = MqttSourceSettings.from(root, decoders);
     this.publisher =
         settings.mqttEnabled()
-            ? Optional.of(MqttPublisher.start(mqttSettings, system))
+            ? Optional.of(MqttPublisher.start(MqttSettings.from(root), system))
             : Optional.empty();
     Retrying patience = new Retrying(settings.http().retry(), system);
     this.http =
@@ -73,6 +64,9 @@ public final class Ingest {
             metrics,
             clock,
             system);
+    this.mqtt =
+        new MqttSources(
+            mqttSources, decoders, settings, twins, this::deadLetters, metrics, clock, system);
   }
 
   /**
@@ -87,25 +81,21 @@ public final class Ingest {
       LiveHub hub,
       Function<MachineState, byte[]> stateJson,
       InstantSource clock) {
-    IngestSettings settings = IngestSettings.from(system.settings().config());
-    MqttSettings mqttSettings = MqttSettings.from(system.settings().config());
-    Ingest ingest =
-        new Ingest(
-            settings,
-            mqttSettings,
-            new ShardedTwins(system, settings.ask()),
-            table::insert,
-            clock,
-            system);
+    Config root = system.settings().config();
+    ShardedTwins twins = new ShardedTwins(system, IngestSettings.from(root).ask());
+    Ingest ingest = new Ingest(root, twins, table::insert, clock, system);
     ingest.publishFrom(hub, stateJson);
     ingest.stopInOrder();
-    if (settings.mqttEnabled()) {
+    if (ingest.settings.mqttEnabled() && ingest.mqtt.count() > 0) {
+      // Every node must have the same sources in the same order: a process is known by its number.
       ShardedDaemonProcess.get(system)
           .init(
               MqttProcess.Command.class,
               "ingest-mqtt",
-              1,
-              number -> MqttProcess.create(ingest::startMqtt, ingest::stopMqtt),
+              ingest.mqtt.count(),
+              number ->
+                  MqttProcess.create(
+                      () -> ingest.mqtt.start(number), () -> ingest.mqtt.stop(number)),
               ShardedDaemonProcessSettings.create(system),
               Optional.of(new MqttProcess.Stop()));
     }
@@ -162,51 +152,14 @@ public final class Ingest {
         .orElseGet(() -> CompletableFuture.completedStage(Done.getInstance()));
   }
 
-  /** Starts the MQTT source on this node; completes when it has stopped, for whatever reason. */
-  CompletionStage<Done> startMqtt() {
-    if (stopping.get()) {
-      // The process may be started here once more before this node has left; it waits for its end.
-      return new CompletableFuture<>();
-    }
-    Retrying patience = new Retrying(settings.deadLetters(), system);
-    Recorder recorder =
-        new Recorder(twins, MQTT, new Retrying(settings.ask().retry(), system), metrics);
-    Lanes lanes = new Lanes(settings.lanes(), recorder, deadLetters(patience), metrics);
-    ReadingCodec codec = new ReadingCodec(settings.codec());
-    MachineTopics topics = new MachineTopics(mqttSettings.subscribe().topicFilters());
-    MqttIngest started =
-        MqttIngest.start(
-            mqttSettings,
-            lanes.flow((MqttMessage message) -> decode(message, codec, topics)),
-            clock,
-            system);
-    mqttHere.set(started);
-    if (stopping.get()) {
-      return started.stop();
-    }
-    return started.stopped();
+  /** Starts an MQTT source on this node; completes when it has stopped, for whatever reason. */
+  CompletionStage<Done> startMqtt(int number) {
+    return mqtt.start(number);
   }
 
-  private static Delivery<MqttMessage> decode(
-      MqttMessage message, ReadingCodec codec, MachineTopics topics) {
-    return Delivery.decoded(
-        message,
-        MQTT,
-        message.topic(),
-        message.receivedAt(),
-        message.payload().toArrayUnsafe(),
-        payload -> {
-          String machineId = topics.machineIn(message.topic());
-          return message.oversized()
-              ? codec.tooLarge(payload, machineId)
-              : codec.decode(payload, machineId);
-        });
-  }
-
-  /** Stops the MQTT source on this node, in order, if it is here. */
+  /** Stops the MQTT sources on this node, in order. */
   CompletionStage<Done> stopMqtt() {
-    MqttIngest running = mqttHere.getAndSet(null);
-    return running == null ? CompletableFuture.completedStage(Done.getInstance()) : running.stop();
+    return mqtt.stopAll();
   }
 
   /** The route for readings over HTTP; it passes on whatever is not for it. */
@@ -219,9 +172,9 @@ public final class Ingest {
     return metrics.snapshot();
   }
 
-  /** How the MQTT source is on this node, where it is here. */
-  public Optional<MqttIngest.Status> mqtt() {
-    return Optional.ofNullable(mqttHere.get()).map(MqttIngest::status);
+  /** How an MQTT source is on this node, where it is here. */
+  public Optional<MqttIngest.Status> mqtt(String name) {
+    return mqtt.status(name);
   }
 
   /** How publishing over MQTT is, where it is switched on. */
@@ -231,29 +184,14 @@ public final class Ingest {
 
   /** The state of each source, for readiness probes. */
   public List<SourceState> ready() {
-    return List.of(
+    List<SourceState> states = new ArrayList<>();
+    states.add(
         new SourceState(
             HttpIngest.SOURCE,
             stopping.get() ? SourceState.Kind.STOPPING : SourceState.Kind.RUNNING,
-            ""),
-        mqttState());
-  }
-
-  private SourceState mqttState() {
-    if (!settings.mqttEnabled()) {
-      return new SourceState(MQTT, SourceState.Kind.OFF, "");
-    }
-    if (stopping.get()) {
-      return new SourceState(MQTT, SourceState.Kind.STOPPING, "");
-    }
-    return mqtt()
-        .map(
-            status ->
-                status.connected()
-                    ? new SourceState(
-                        MQTT, SourceState.Kind.RUNNING, "connected with MQTT " + status.version())
-                    : new SourceState(MQTT, SourceState.Kind.CONNECTING, status.lastFailure()))
-        .orElseGet(() -> new SourceState(MQTT, SourceState.Kind.ELSEWHERE, "another node has it"));
+            ""));
+    states.addAll(mqtt.states());
+    return List.copyOf(states);
   }
 
   /**

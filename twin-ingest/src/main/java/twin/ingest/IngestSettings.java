@@ -3,20 +3,21 @@ package twin.ingest;
 import com.typesafe.config.Config;
 import java.time.Duration;
 import twin.core.machine.MachineCommand;
+import twin.ingest.codec.CodecSettings;
 
 /**
  * Everything that can be set about taking readings in, but for what concerns one protocol alone;
  * read once from {@code twin.ingest}, where each default stands with its unit.
  */
 public record IngestSettings(
-    Codec codec, Lanes lanes, Ask ask, Retry deadLetters, Http http, boolean mqttEnabled) {
+    CodecSettings codec, Lanes lanes, Ask ask, Retry deadLetters, Http http, boolean mqttEnabled) {
 
   /** Reads the settings from the root of a configuration. */
   public static IngestSettings from(Config root) {
     Config config = root.getConfig("twin.ingest");
     IngestSettings settings =
         new IngestSettings(
-            Codec.from(config.getConfig("codec")),
+            CodecSettings.from(config.getConfig("codec")),
             Lanes.from(config.getConfig("lanes")),
             Ask.from(config.getConfig("ask")),
             Retry.from(config.getConfig("dead-letters"), "dead-letters"),
@@ -27,25 +28,6 @@ public record IngestSettings(
         "lanes.readings-max must not be below codec.readings-max, so that a lane takes any"
             + " message");
     return settings;
-  }
-
-  /** What a message may hold. */
-  public record Codec(int payloadBytesMax, int readingsMax, int membersMax, int depthMax) {
-
-    public Codec {
-      positive(payloadBytesMax, "codec.payload-max");
-      positive(readingsMax, "codec.readings-max");
-      positive(membersMax, "codec.members-max");
-      positive(depthMax, "codec.depth-max");
-    }
-
-    static Codec from(Config config) {
-      return new Codec(
-          Math.toIntExact(config.getBytes("payload-max")),
-          config.getInt("readings-max"),
-          config.getInt("members-max"),
-          config.getInt("depth-max"));
-    }
   }
 
   /** How many lanes a source has, and what one takes at a time. */

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.machine.MachineReply;
 import twin.core.store.DeadLetter;
+import twin.ingest.codec.Decoded;
 
 /**
  * Lanes from a source to the twins. A machine is always on the same lane, by hash of its id. Each

@@ -36,6 +36,8 @@ import org.junit.jupiter.api.Test;
 import twin.core.store.DeadLetter;
 import twin.ingest.ScriptedTwins.Command;
 import twin.ingest.ScriptedTwins.Fate;
+import twin.ingest.codec.Decoded;
+import twin.ingest.codec.ReadingCodec;
 
 class LanesTest {
 

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import twin.ingest.ScriptedTwins.Command;
 import twin.ingest.ScriptedTwins.Fate;
-import twin.ingest.mqtt.MqttSettings;
 import twin.ingest.mqtt.TestBroker;
 
 /** From a real broker through the real source and lanes to scripted twins. */
@@ -85,7 +84,7 @@ class MqttToTwinsTest {
     publish(100);
     eventually(() -> assertThat(twins.commands()).isNotEmpty());
     eventually(() -> assertThat(broker.messagesFor("twin")).isEqualTo(100));
-    assertThat(ingest.mqtt().orElseThrow().acknowledged()).isZero();
+    assertThat(ingest.mqtt("mqtt").orElseThrow().acknowledged()).isZero();
 
     durable.complete("");
     eventually(() -> assertThat(broker.messagesFor("twin")).isZero());
@@ -95,7 +94,7 @@ class MqttToTwinsTest {
         .containsExactly(tuple("http", true), tuple("mqtt", true));
     assertThat(ingest.metrics().readings().get("mqtt")).containsEntry("recorded", 100L);
     stop(ingest);
-    assertThat(ingest.mqtt()).isEmpty();
+    assertThat(ingest.mqtt("mqtt")).isEmpty();
   }
 
   @Test
@@ -144,29 +143,88 @@ class MqttToTwinsTest {
     stop(ingest);
   }
 
+  @Test
+  void readsTheMessagesOfEachSourceByItsMapping() throws Exception {
+    ScriptedTwins twins = ScriptedTwins.answering();
+    Ingest ingest =
+        start(
+            twins,
+            """
+            sources = [
+              {name = mqtt}
+              {
+                name = kilns
+                mapping {
+                  topic = "kilns/+/{kiln}"
+                  machine-id { topic-level = kiln, prefix = "kiln-" }
+                  timestamp = "/ts"
+                  seq { header = count }
+                  channels-from = "/values"
+                }
+              }
+            ]
+            """);
+    ingest.startMqtt(1);
+    eventually(
+        () ->
+            assertThat(ingest.mqtt("kilns"))
+                .hasValueSatisfying(s -> assertThat(s.connected()).isTrue()));
+    Mqtt5BlockingClient client = client();
+    client
+        .publishWith()
+        .topic("kilns/north/3")
+        .qos(MqttQos.AT_LEAST_ONCE)
+        .userProperties()
+        .add("count", "41")
+        .applyUserProperties()
+        .payload("{\"ts\":1762528201,\"values\":{\"t\":900}}".getBytes(StandardCharsets.UTF_8))
+        .send();
+    client
+        .publishWith()
+        .topic("kilns/north/3")
+        .qos(MqttQos.AT_LEAST_ONCE)
+        .payload("{\"ts\":1762528201}".getBytes(StandardCharsets.UTF_8))
+        .send();
+    client.disconnect();
+    publish(1);
+    eventually(() -> assertThat(twins.journalOf("kiln-3")).containsExactly(41L));
+    eventually(() -> assertThat(twins.journalOf("press-7")).containsExactly(1L));
+    eventually(() -> assertThat(table.rows()).hasSize(1));
+    assertThat(table.rows().getFirst().source()).isEqualTo("kilns");
+    assertThat(table.rows().getFirst().machineId()).isEqualTo("kiln-3");
+    assertThat(table.rows().getFirst().detail()).contains("'/values' leads to nothing");
+    eventually(() -> assertThat(broker.messagesFor("twin-kilns")).isZero());
+    assertThat(ingest.ready())
+        .extracting(Ingest.SourceState::name, Ingest.SourceState::isReady)
+        .containsExactly(tuple("http", true), tuple("mqtt", true), tuple("kilns", true));
+    assertThat(ingest.metrics().readings().get("kilns"))
+        .containsEntry("recorded", 1L)
+        .containsEntry("broken", 1L);
+    stop(ingest);
+  }
+
   private Ingest start(ScriptedTwins twins) {
+    return start(twins, "");
+  }
+
+  private Ingest start(ScriptedTwins twins, String mqtt) {
     Config config =
         ConfigFactory.parseString(
                 """
                 twin.ingest {
+                  mqtt { %s }
                   mqtt.broker { port = %d, backoff { min = 10 ms, max = 20 ms } }
                   ask { attempts-max = 2, backoff { min = 1 ms, max = 2 ms } }
                 }
                 """
-                    .formatted(broker.port()))
+                    .formatted(mqtt, broker.port()))
             .withFallback(ConfigFactory.load());
-    Ingest ingest =
-        new Ingest(
-            IngestSettings.from(config),
-            MqttSettings.from(config),
-            twins,
-            table,
-            CLOCK,
-            testKit.system());
-    ingest.startMqtt();
+    Ingest ingest = new Ingest(config, twins, table, CLOCK, testKit.system());
+    ingest.startMqtt(0);
     eventually(
         () ->
-            assertThat(ingest.mqtt()).hasValueSatisfying(s -> assertThat(s.connected()).isTrue()));
+            assertThat(ingest.mqtt("mqtt"))
+                .hasValueSatisfying(s -> assertThat(s.connected()).isTrue()));
     return ingest;
   }
 

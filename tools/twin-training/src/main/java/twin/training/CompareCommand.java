@@ -24,7 +24,10 @@ final class CompareCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   private MachineKind type;
 
-  @Option(names = "--data", required = true, description = "The recorded file, or for pump and turbofan a folder of files.")
+  @Option(
+      names = "--data",
+      required = true,
+      description = "The recorded file, or for pump and turbofan a folder of files.")
   @SuppressWarnings("NullAway.Init")
   private Path data;
 

@@ -25,6 +25,7 @@ import twin.simulator.RecordedDataException;
       DemoCommand.class,
       NodeCommand.class,
       SimulateCommand.class,
+      MappingCommand.class,
       ReplayCommand.class
     },
     footer = {

@@ -1,5 +1,6 @@
 package twin.ingest.mqtt;
 
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.util.ByteString;
 
@@ -17,9 +18,14 @@ interface BrokerConnection {
     void lost(Throwable cause);
   }
 
-  /** A message as the client library hands it over. */
+  /** A message as the client library hands it over; 3.1.1 has no user properties. */
   record Arrival(
-      String topic, ByteString payload, int qos, boolean retained, Runnable acknowledgement) {}
+      String topic,
+      Map<String, String> userProperties,
+      ByteString payload,
+      int qos,
+      boolean retained,
+      Runnable acknowledgement) {}
 
   /** Connects to the session and subscribes. Messages may arrive before the stage completes. */
   CompletionStage<Opened> open();

@@ -14,6 +14,7 @@ import io.reactivex.disposables.Disposable;
 import io.reactivex.disposables.Disposables;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -140,6 +141,7 @@ final class Mqtt3Connection implements BrokerConnection {
   private static Arrival arrivalOf(Mqtt3Publish publish) {
     return new Arrival(
         publish.getTopic().toString(),
+        Map.of(),
         ByteString.fromArrayUnsafe(publish.getPayloadAsBytes()),
         publish.getQos().getCode(),
         publish.isRetain(),

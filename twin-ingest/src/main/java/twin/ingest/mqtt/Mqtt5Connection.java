@@ -5,6 +5,7 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5ConnectBuilder;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
@@ -15,7 +16,9 @@ import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAck;
 import io.reactivex.disposables.Disposable;
 import io.reactivex.disposables.Disposables;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -167,10 +170,21 @@ final class Mqtt5Connection implements BrokerConnection {
   private static Arrival arrivalOf(Mqtt5Publish publish) {
     return new Arrival(
         publish.getTopic().toString(),
+        userProperties(publish),
         ByteString.fromArrayUnsafe(publish.getPayloadAsBytes()),
         publish.getQos().getCode(),
         publish.isRetain(),
         publish.getQos() == MqttQos.AT_MOST_ONCE ? () -> {} : publish::acknowledge);
+  }
+
+  private static Map<String, String> userProperties(Mqtt5Publish publish) {
+    List<? extends Mqtt5UserProperty> all = publish.getUserProperties().asList();
+    if (all.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, String> properties = new HashMap<>();
+    all.forEach(each -> properties.put(each.getName().toString(), each.getValue().toString()));
+    return properties;
   }
 
   @Override

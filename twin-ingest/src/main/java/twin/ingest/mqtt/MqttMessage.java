@@ -1,11 +1,13 @@
 package twin.ingest.mqtt;
 
 import java.time.Instant;
+import java.util.Map;
 import org.apache.pekko.util.ByteString;
 
 /**
  * A message as it came from the broker. Immutable.
  *
+ * @param userProperties of several with one name the last
  * @param qos the quality of service it was delivered with, 0 or 1 (2 where a former session had it)
  * @param retained whether the broker had kept it for new subscribers, so that it may be old
  * @param oversized whether the payload is larger than the configured limit: a dead letter
@@ -14,9 +16,15 @@ import org.apache.pekko.util.ByteString;
  */
 public record MqttMessage(
     String topic,
+    Map<String, String> userProperties,
     ByteString payload,
     int qos,
     boolean retained,
     boolean oversized,
     Instant receivedAt,
-    MqttAck ack) {}
+    MqttAck ack) {
+
+  public MqttMessage {
+    userProperties = Map.copyOf(userProperties);
+  }
+}

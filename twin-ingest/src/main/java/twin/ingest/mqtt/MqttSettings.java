@@ -16,7 +16,11 @@ public record MqttSettings(Broker broker, Subscribe subscribe, Publish publish) 
 
   /** Reads the settings from the root of a configuration. */
   public static MqttSettings from(Config root) {
-    Config config = root.getConfig("twin.ingest.mqtt");
+    return of(root.getConfig("twin.ingest.mqtt"));
+  }
+
+  /** Reads the settings from a block such as {@code twin.ingest.mqtt}. */
+  public static MqttSettings of(Config config) {
     return new MqttSettings(
         Broker.from(config.getConfig("broker")),
         Subscribe.from(config.getConfig("subscribe")),

@@ -220,6 +220,7 @@ final class MqttSource
       }
       return new MqttMessage(
           arrival.topic(),
+          arrival.userProperties(),
           arrival.payload(),
           arrival.qos(),
           arrival.retained(),

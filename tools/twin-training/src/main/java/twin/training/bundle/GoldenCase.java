@@ -2,7 +2,6 @@ package twin.training.bundle;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
-
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;

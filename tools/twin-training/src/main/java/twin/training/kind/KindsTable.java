@@ -37,8 +37,7 @@ public final class KindsTable {
       text.append(String.format(Locale.ROOT, figureFormat, figure));
     }
     try (Served served = new Served(file)) {
-      text.append(
-          String.format(Locale.ROOT, "%,d | %.1f |\n", file.length, served.microsARun()));
+      text.append(String.format(Locale.ROOT, "%,d | %.1f |\n", file.length, served.microsARun()));
     }
   }
 

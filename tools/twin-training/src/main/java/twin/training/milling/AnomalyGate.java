@@ -46,8 +46,7 @@ final class AnomalyGate {
 
   /** The score from which on a row is anomalous: few rows without failure have it. */
   static double threshold(Examples examples, double[] scores) {
-    return BinaryFigures.quantile(
-        normalScores(examples, scores), IsolationForest.HIGH_QUANTILE);
+    return BinaryFigures.quantile(normalScores(examples, scores), IsolationForest.HIGH_QUANTILE);
   }
 
   /** The scores of the rows without failure. */

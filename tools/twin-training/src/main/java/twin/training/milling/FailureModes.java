@@ -10,8 +10,8 @@ import twin.training.onnx.OnnxGraph;
 import twin.training.quality.Folds;
 import twin.training.tree.BoostedTrees;
 import twin.training.tree.Boosting;
-import twin.training.tree.TreeEnsemble;
 import twin.training.tree.OnnxTrees;
+import twin.training.tree.TreeEnsemble;
 
 /**
  * A classifier for each failure mode. It is learned from the quantities that cause the mode, so

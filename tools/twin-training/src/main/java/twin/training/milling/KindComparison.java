@@ -91,7 +91,9 @@ public final class KindComparison {
         new Kind(
             "trees for each failure mode over what causes it (shipped)", inputs, this::byCauses),
         new Kind(
-            "trees for any failure over all inputs", inputs, rows -> overAll(inputs.select(rows), rows)),
+            "trees for any failure over all inputs",
+            inputs,
+            rows -> overAll(inputs.select(rows), rows)),
         new Kind(
             "convolutional network over all inputs and their last 30 readings",
             course,
@@ -111,8 +113,7 @@ public final class KindComparison {
 
   private byte[] overAll(Matrix inputs, int[] rows) {
     float[] labels = Examples.select(Examples.labels(examples.failed()), rows);
-    try (BoostedTrees trained =
-        BoostedTrees.classifier(inputs, labels, BOOSTING.withSeed(seed))) {
+    try (BoostedTrees trained = BoostedTrees.classifier(inputs, labels, BOOSTING.withSeed(seed))) {
       return OnnxTrees.probabilities(trained.trees());
     }
   }

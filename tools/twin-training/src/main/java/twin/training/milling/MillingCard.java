@@ -51,7 +51,13 @@ final class MillingCard {
         | measured | figure | value |
         |---|---|---|
         """
-            .formatted(version, rows, MillingBundle.DATA, seed, trained.threshold(), MillingFigures.LIKELY));
+            .formatted(
+                version,
+                rows,
+                MillingBundle.DATA,
+                seed,
+                trained.threshold(),
+                MillingFigures.LIKELY));
     trained
         .figures()
         .forEach(

@@ -103,8 +103,7 @@ final class MillingFigures {
           Arrays.stream(folds.heldOut(fold))
               .filter(row -> !Double.isNaN(examples.endWearMin(row)))
               .toArray();
-      try (BoostedTrees trained =
-          RulModel.train(examples, folds.trainedOn(fold), seed)) {
+      try (BoostedTrees trained = RulModel.train(examples, folds.trainedOn(fold), seed)) {
         float[] remaining =
             Served.run(OnnxTrees.remaining(trained.trees(), 0), rows.select(heldOut));
         for (int i = 0; i < heldOut.length; i++) {

@@ -1,7 +1,6 @@
 package twin.training.milling;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import twin.core.inference.BundleManifest.Part;
@@ -71,8 +70,7 @@ final class MillingModel {
     OnnxGraph graph = new OnnxGraph(INPUTS.size());
     List<String> columns = new ArrayList<>(FailureModes.addTo(graph, modes));
     columns.addFirst(OnnxTrees.probabilities(graph, forest));
-    columns.addLast(
-        OnnxTrees.remaining(graph, ends, INPUTS.indexOf(RulModel.INPUTS.getFirst())));
+    columns.addLast(OnnxTrees.remaining(graph, ends, INPUTS.indexOf(RulModel.INPUTS.getFirst())));
     int outputs = PARTS.stream().mapToInt(part -> part.outputs().size()).sum();
     return graph.write(graph.beside(columns), outputs);
   }

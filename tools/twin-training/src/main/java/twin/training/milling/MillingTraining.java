@@ -48,8 +48,7 @@ final class MillingTraining {
   Trained train() {
     Folds machines = Folds.blocked(examples.machines(), FOLDS, seed);
     measureFailures("shuffled", Folds.shuffled(examples.size(), FOLDS, seed));
-    double[] blocked =
-        measureFailures("blocked", Folds.blocked(examples.blocks(), FOLDS, seed));
+    double[] blocked = measureFailures("blocked", Folds.blocked(examples.blocks(), FOLDS, seed));
     measureFailures("by_machine", machines);
     progress.accept("cross-validating the anomaly gate");
     double[] scores = AnomalyGate.heldOut(examples, machines, seed);
@@ -70,8 +69,7 @@ final class MillingTraining {
     List<double[]> modes = new ArrayList<>();
     for (String mode : FailureModes.NAMES) {
       double[] probabilities = FailureModes.heldOut(examples, mode, folds, seed);
-      figures.put(
-          mode + "_" + how, MillingFigures.of(probabilities, examples.failedOf(mode)));
+      figures.put(mode + "_" + how, MillingFigures.of(probabilities, examples.failedOf(mode)));
       modes.add(probabilities);
     }
     double[] any = FailureModes.any(modes);

@@ -3,10 +3,10 @@ package twin.training.milling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import twin.training.onnx.Matrix;
 import twin.training.quality.BinaryFigures;
 import twin.training.tree.BoostedTrees;
 import twin.training.tree.Boosting;
-import twin.training.onnx.Matrix;
 
 /**
  * Trains for the wear at which a tool ends; what remains is that less the wear it has.
@@ -50,7 +50,8 @@ final class RulModel {
     }
     Matrix matrix =
         examples.matrix(INPUTS).select(chosen.stream().mapToInt(Integer::intValue).toArray());
-    return BoostedTrees.quantiles(matrix, floats(ends), floats(weights), QUANTILES, BOOSTING.withSeed(seed));
+    return BoostedTrees.quantiles(
+        matrix, floats(ends), floats(weights), QUANTILES, BOOSTING.withSeed(seed));
   }
 
   /** What remains of each row's tool: quantiles, rising and never negative. */

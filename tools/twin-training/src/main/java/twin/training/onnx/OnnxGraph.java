@@ -59,8 +59,7 @@ public final class OnnxGraph {
    *
    * @param inputs names of what it reads, in order
    */
-  public String learnedNode(
-      String operator, List<String> inputs, List<AttributeProto> attributes) {
+  public String learnedNode(String operator, List<String> inputs, List<AttributeProto> attributes) {
     return add(
         operator(operator, inputs.toArray(String[]::new))
             .setDomain(LEARNED)
@@ -143,8 +142,7 @@ public final class OnnxGraph {
   /** Nothing below the least and nothing above the most. */
   public String between(String matrix, float least, float most) {
     return add(
-        operator(
-            "Clip", matrix, constant(new float[] {least}), constant(new float[] {most})));
+        operator("Clip", matrix, constant(new float[] {least}), constant(new float[] {most})));
   }
 
   /** Each row's numbers, rising. */

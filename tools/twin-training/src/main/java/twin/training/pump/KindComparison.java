@@ -176,8 +176,7 @@ public final class KindComparison {
 
   private static String squares(OnnxGraph graph, String rows, String directions) {
     String turned = graph.node("MatMul", List.of(rows, directions));
-    return graph.node(
-        "ReduceSum", List.of(graph.product(turned, turned), graph.integers(1)));
+    return graph.node("ReduceSum", List.of(graph.product(turned, turned), graph.integers(1)));
   }
 
   /** Figures of a kind: for each factor those of each file. */

@@ -1,9 +1,9 @@
 package twin.training.sequence;
 
 import java.util.List;
-import twin.training.onnx.Served;
 import twin.training.onnx.Matrix;
 import twin.training.onnx.OnnxGraph;
+import twin.training.onnx.Served;
 
 /**
  * A trained network: convolutions over the course of the last readings, a dense layer over the

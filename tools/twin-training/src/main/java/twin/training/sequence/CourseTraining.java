@@ -73,11 +73,7 @@ public final class CourseTraining {
   }
 
   private void step(
-      Trainer trainer,
-      NDManager arrays,
-      CourseRows rows,
-      Scaling scaling,
-      List<Integer> chosen) {
+      Trainer trainer, NDManager arrays, CourseRows rows, Scaling scaling, List<Integer> chosen) {
     int batch = chosen.size();
     int columns = layout.columns();
     float[] inputs = new float[batch * columns];

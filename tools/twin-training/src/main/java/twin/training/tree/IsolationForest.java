@@ -3,8 +3,8 @@ package twin.training.tree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import twin.training.quality.BinaryFigures;
 import twin.training.onnx.Matrix;
+import twin.training.quality.BinaryFigures;
 
 /**
  * Finds rows that are unlike the others: an isolation forest (Liu, Ting and Zhou, ICDM 2008). Trees

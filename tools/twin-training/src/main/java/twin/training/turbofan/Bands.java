@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import twin.training.onnx.OnnxGraph;
 import twin.training.quality.BinaryFigures;
 import twin.training.quality.RulFigures.Prediction;
-import twin.training.onnx.OnnxGraph;
 
 /**
  * What a model's estimate stands for: the quantiles of what really remained where the model

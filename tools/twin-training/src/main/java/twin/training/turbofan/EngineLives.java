@@ -23,8 +23,7 @@ import twin.training.turbofan.TurbofanRecording.Engine;
  * @param course names of what a row has of each of the last readings
  * @param lives of each engine
  */
-record EngineLives(
-    MachineType type, List<String> features, List<String> course, List<Life> lives) {
+record EngineLives(MachineType type, List<String> features, List<String> course, List<Life> lives) {
   static final int COURSE_READINGS = 30;
 
   /**

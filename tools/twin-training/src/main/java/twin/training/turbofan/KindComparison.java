@@ -2,7 +2,6 @@ package twin.training.turbofan;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import twin.training.kind.KindsTable;

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import twin.training.onnx.Matrix;
 import twin.training.onnx.Served;
 import twin.training.quality.Bootstrap;
 import twin.training.quality.Folds;
 import twin.training.quality.RulFigures;
 import twin.training.quality.RulFigures.Prediction;
-import twin.training.onnx.Matrix;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.RulModel.Kind;
 

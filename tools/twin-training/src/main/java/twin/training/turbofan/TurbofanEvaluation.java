@@ -39,7 +39,8 @@ public record TurbofanEvaluation(String model, int unassessed, RulFigures figure
     List<Prediction> predictions = new ArrayList<>();
     try (ReplayedTwins twins = ReplayedTwins.with(TurbofanRecording.TYPE, bundle)) {
       for (int i = 0; i < remaining.size(); i++) {
-        Assessment last = twins.statesAfter(recording.engines().get(i).readings()).getLast().assessment();
+        Assessment last =
+            twins.statesAfter(recording.engines().get(i).readings()).getLast().assessment();
         if (last != null && last.rulQuantiles() == Bands.OUTPUTS.size()) {
           predictions.add(new Prediction(last.rul(0), last.rul(1), last.rul(2), remaining.get(i)));
         }

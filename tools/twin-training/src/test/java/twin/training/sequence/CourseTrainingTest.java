@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import twin.training.onnx.Served;
 import twin.training.onnx.Matrix;
+import twin.training.onnx.Served;
 
 final class CourseTrainingTest {
   private static final Layout LAYOUT = new Layout(2, 30, 2);

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
-import twin.training.onnx.Matrix;
 import org.junit.jupiter.api.Test;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxModel;
 import twin.core.inference.onnx.OnnxSettings;
+import twin.training.onnx.Matrix;
 
 final class IsolationForestTest {
   private static final int ROWS = 2000;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import twin.training.onnx.Matrix;
 import org.junit.jupiter.api.Test;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxModel;
 import twin.core.inference.onnx.OnnxSettings;
+import twin.training.onnx.Matrix;
 
 final class OnnxTreesTest {
   private static final float TOLERANCE = 1e-5f;

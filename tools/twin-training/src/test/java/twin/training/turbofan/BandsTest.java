@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import twin.training.onnx.Served;
-import twin.training.quality.RulFigures.Prediction;
 import twin.training.onnx.Matrix;
 import twin.training.onnx.OnnxGraph;
+import twin.training.onnx.Served;
+import twin.training.quality.RulFigures.Prediction;
 
 final class BandsTest {
   private static final int MOMENTS = 4000;

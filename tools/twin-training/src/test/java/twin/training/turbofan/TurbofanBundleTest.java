@@ -23,9 +23,9 @@ import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
+import twin.training.onnx.Matrix;
 import twin.training.onnx.Served;
 import twin.training.replay.ReplayedTwins;
-import twin.training.onnx.Matrix;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.TurbofanRecording.Engine;
 

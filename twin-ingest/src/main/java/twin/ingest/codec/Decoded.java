@@ -1,10 +1,10 @@
-package twin.ingest;
+package twin.ingest.codec;
 
 import org.jspecify.annotations.Nullable;
 import twin.core.reading.SubmittedReading;
 
 /** What one member of a message turned out to be. */
-sealed interface Decoded {
+public sealed interface Decoded {
 
   /** Where in the payload it begins. */
   int from();

@@ -1,4 +1,4 @@
-package twin.ingest;
+package twin.ingest.codec;
 
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -13,7 +13,7 @@ import twin.core.reading.Times;
  * gets a reason that names the part to mend. By hand, because every reading has a timestamp and a
  * {@link java.time.format.DateTimeFormatter} takes longer than all the rest of decoding.
  */
-final class Rfc3339 {
+public final class Rfc3339 {
 
   private static final String EXAMPLE = "2025-11-07T15:10:01Z";
   private static final int DATE_TIME_LENGTH = 19;
@@ -23,7 +23,7 @@ final class Rfc3339 {
   private Rfc3339() {}
 
   /** What a text turned out to be. */
-  sealed interface Result {
+  public sealed interface Result {
     /** A time. */
     record Time(Instant instant) implements Result {}
 
@@ -31,7 +31,8 @@ final class Rfc3339 {
     record NoTime(String reason) implements Result {}
   }
 
-  static Result parse(String text) {
+  /** The time that a text stands for, or why it is none. */
+  public static Result parse(String text) {
     if (!hasShapeOfDateTime(text)) {
       return noTime(text, "it must look like " + EXAMPLE);
     }
@@ -168,7 +169,8 @@ final class Rfc3339 {
     return "timestamp must be a text such as \"%s\", not a number%s".formatted(EXAMPLE, guess);
   }
 
-  static String example() {
+  /** A time as it should be written. */
+  public static String example() {
     return EXAMPLE;
   }
 

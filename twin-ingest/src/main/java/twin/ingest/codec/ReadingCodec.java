@@ -1,17 +1,11 @@
-package twin.ingest;
+package twin.ingest.codec;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,46 +27,29 @@ import twin.core.type.Channel;
  * bad_machine_id}, {@code machine_id_mismatch}, {@code bad_machine_type}, {@code no_timestamp},
  * {@code bad_timestamp}, {@code bad_seq}, {@code no_number}.
  */
-final class ReadingCodec {
+public final class ReadingCodec {
 
   /** The whole payload is over the bound. */
-  static final String TOO_LARGE = "too_large";
+  public static final String TOO_LARGE = "too_large";
 
   /** What makes a payload unreadable as a whole, whatever its members may be. */
-  static final String EMPTY = "empty";
+  public static final String EMPTY = "empty";
 
-  static final String NOT_UTF8 = "not_utf8";
-  static final String NOT_JSON = "not_json";
+  public static final String NOT_UTF8 = "not_utf8";
+  public static final String NOT_JSON = "not_json";
 
   private static final int QUOTED_LENGTH_MAX = 80;
 
   /** A double tells whole numbers apart up to here. */
   private static final double WHOLE_MAX = 9_007_199_254_740_992.0;
 
-  private final IngestSettings.Codec settings;
+  private final CodecSettings settings;
   private final JsonFactory json;
 
-  ReadingCodec(IngestSettings.Codec settings) {
+  /** A codec within these bounds. */
+  public ReadingCodec(CodecSettings settings) {
     this.settings = settings;
-    int bytes = settings.payloadBytesMax();
-    // No number, name or nesting can be larger than the payload, whose length is checked first. So
-    // these never strike, and one bad member of an array does not spoil the others.
-    this.json =
-        JsonFactory.builder()
-            .streamReadConstraints(
-                StreamReadConstraints.builder()
-                    .maxDocumentLength(bytes + 1L)
-                    .maxNumberLength(bytes + 1)
-                    .maxStringLength(bytes + 1)
-                    .maxNameLength(bytes + 1)
-                    .maxNestingDepth(bytes + 1)
-                    .build())
-            .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-            // Python writes NaN and Infinity; such a member alone is no number.
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-            .build();
+    this.json = Payload.json(settings.payloadBytesMax());
   }
 
   /**
@@ -80,75 +57,28 @@ final class ReadingCodec {
    *
    * @param topicMachineId the machine as the topic or path has it, if it does
    */
-  List<Decoded> decode(byte[] payload, @Nullable String topicMachineId) {
-    if (payload.length > settings.payloadBytesMax()) {
-      return tooLarge(payload, topicMachineId);
-    }
-    String encodingFault = encodingFault(payload);
-    if (encodingFault != null) {
-      return whole(payload, topicMachineId, NOT_UTF8, encodingFault);
+  public List<Decoded> decode(byte[] payload, @Nullable String topicMachineId) {
+    Decoded.Broken unreadable = Payload.fault(payload, settings, topicMachineId);
+    if (unreadable != null) {
+      return List.of(unreadable);
     }
     try (JsonParser parser = json.createParser(payload)) {
       return new Document(parser, payload, topicMachineId).read();
     } catch (JsonProcessingException e) {
-      return whole(payload, topicMachineId, NOT_JSON, reasonFor(e));
+      return List.of(Payload.notJson(payload, topicMachineId, e));
     } catch (IOException e) {
       throw new UncheckedIOException("bytes in memory cannot fail to be read", e);
     }
   }
 
   /** What a payload is that is over the bound of its source. */
-  List<Decoded> tooLarge(byte[] payload, @Nullable String topicMachineId) {
-    return whole(
-        payload,
-        topicMachineId,
-        TOO_LARGE,
-        "the message has %d bytes, which is too many: send fewer readings in one, %d bytes at most"
-            .formatted(payload.length, settings.payloadBytesMax()));
+  public List<Decoded> tooLarge(byte[] payload, @Nullable String topicMachineId) {
+    return List.of(Payload.tooLarge(payload, settings, topicMachineId));
   }
 
   private static List<Decoded> whole(
       byte[] payload, @Nullable String machineId, String code, String reason) {
-    return List.of(new Decoded.Broken(code, reason, idOrNull(machineId), 0, payload.length));
-  }
-
-  private static @Nullable String idOrNull(@Nullable String machineId) {
-    return machineId != null && isMachineId(machineId) ? machineId : null;
-  }
-
-  private static boolean isMachineId(String text) {
-    return SubmittedReading.MACHINE_ID.matcher(text).matches();
-  }
-
-  private static @Nullable String encodingFault(byte[] payload) {
-    boolean ascii = true;
-    for (byte b : payload) {
-      if (b == 0) {
-        return "the message has zero bytes, as UTF-16 or binary data has: send JSON in UTF-8";
-      }
-      ascii &= b > 0;
-    }
-    if (ascii) {
-      return null;
-    }
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(payload));
-      return null;
-    } catch (CharacterCodingException e) {
-      return "the message is not UTF-8: send JSON in UTF-8";
-    }
-  }
-
-  private static String reasonFor(JsonProcessingException fault) {
-    String what = fault.getOriginalMessage();
-    int firstLineEnd = what.indexOf('\n');
-    String firstLine = firstLineEnd < 0 ? what : what.substring(0, firstLineEnd);
-    String where =
-        fault.getLocation() == null
-            ? ""
-            : " at line %d, column %d"
-                .formatted(fault.getLocation().getLineNr(), fault.getLocation().getColumnNr());
-    return "the message is no JSON%s: %s".formatted(where, Texts.kept(firstLine, 200));
+    return List.of(Payload.whole(payload, machineId, code, reason));
   }
 
   /** One payload being read. */
@@ -204,7 +134,7 @@ final class ReadingCodec {
             new Decoded.Broken(
                 EMPTY,
                 "the array is empty: it must hold at least one reading",
-                idOrNull(topicMachineId),
+                Payload.idOrNull(topicMachineId),
                 0,
                 payload.length));
       }
@@ -225,7 +155,7 @@ final class ReadingCodec {
           "not_an_object",
           "a reading must be a JSON object such as {\"timestamp\":\"%s\",\"rpm\":1500}, not %s"
               .formatted(Rfc3339.example(), excerpt(from, to)),
-          idOrNull(topicMachineId),
+          Payload.idOrNull(topicMachineId),
           from,
           to);
     }
@@ -406,11 +336,7 @@ final class ReadingCodec {
     }
 
     private String excerpt(int from, int to) {
-      // Four bytes a character are the most that UTF-8 takes, so the cut falls behind the end.
-      int length = Math.min(to - from, 4 * SubmittedReading.MAX_TEXT_LENGTH);
-      return Texts.kept(
-          new String(payload, from, length, StandardCharsets.UTF_8).strip(),
-          SubmittedReading.MAX_TEXT_LENGTH);
+      return Payload.excerpt(payload, from, to);
     }
 
     private record Fault(String code, String reason) {}
@@ -473,7 +399,7 @@ final class ReadingCodec {
           checkWhole(id);
         }
         if (fault != null) {
-          return new Decoded.Broken(fault.code(), fault.reason(), idOrNull(id), from, to);
+          return new Decoded.Broken(fault.code(), fault.reason(), Payload.idOrNull(id), from, to);
         }
         return new Decoded.Intact(
             new SubmittedReading(
@@ -491,7 +417,7 @@ final class ReadingCodec {
       private void checkWhole(@Nullable String id) {
         if (id == null) {
           fault("no_machine_id", "machine_id is missing, and the topic does not have it: add it");
-        } else if (!isMachineId(id)) {
+        } else if (!Payload.isMachineId(id)) {
           fault(
               "bad_machine_id",
               ("machine_id '%s' must be 1 to 64 letters, digits, '.', '_' or '-', beginning with"

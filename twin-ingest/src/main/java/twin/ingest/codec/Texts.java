@@ -1,14 +1,14 @@
-package twin.ingest;
+package twin.ingest.codec;
 
 /** Makes texts of devices fit to be kept: short, and free of what no encoding or table takes. */
-final class Texts {
+public final class Texts {
 
   private static final char REPLACEMENT = '\uFFFD';
 
   private Texts() {}
 
   /** The first so many characters, with control characters and halves of pairs replaced. */
-  static String kept(String text, int maxLength) {
+  public static String kept(String text, int maxLength) {
     int end = Math.min(text.length(), maxLength);
     if (end < text.length() && end > 0 && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
@@ -16,7 +16,8 @@ final class Texts {
     return isClean(text, end) ? text.substring(0, end) : cleaned(text, end);
   }
 
-  static boolean isClean(String text) {
+  /** Whether it holds no control characters and no halves of pairs. */
+  public static boolean isClean(String text) {
     return isClean(text, text.length());
   }
 

@@ -1,4 +1,4 @@
-package twin.ingest;
+package twin.ingest.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
@@ -24,7 +24,7 @@ class ReadingCodecTest {
   private static final String TIME = "\"timestamp\":\"2025-11-07T15:10:01Z\"";
 
   private final ReadingCodec codec =
-      new ReadingCodec(IngestSettings.from(ConfigFactory.load()).codec());
+      new ReadingCodec(CodecSettings.from(ConfigFactory.load().getConfig("twin.ingest.codec")));
 
   @Test
   void readsTheContractsExample() {
