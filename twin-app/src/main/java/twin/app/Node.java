@@ -52,6 +52,7 @@ import twin.http.Access;
 import twin.http.HttpServer;
 import twin.http.HttpSettings;
 import twin.http.api.TwinApi;
+import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
@@ -144,7 +145,7 @@ public final class Node implements AutoCloseable {
             PersistenceQuery.get(system)
                 .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
             Fleet.of(fleet),
-            deadLetters::list,
+            new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
             () -> types,
             models,

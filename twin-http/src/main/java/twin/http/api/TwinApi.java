@@ -52,7 +52,7 @@ public record TwinApi(
     Twins twins,
     CurrentEventsByPersistenceIdQuery journal,
     Fleet fleet,
-    DeadLetterEndpoints.Listing deadLetters,
+    DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
     Supplier<MachineTypes> types,
     Models models,

@@ -135,6 +135,15 @@ class MappingTest {
             intact -> assertThat(intact.reading().machineId()).isEqualTo("press-7"));
   }
 
+  @Test
+  void refusesASampleWhoseTimeWasItsPlace() {
+    assertThat(Mapped.byExample("vibration.conf").again("", "spindle-2", "0.5"))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Decoded.Broken.class,
+            broken -> assertThat(broken.reason()).contains("send the message again"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'\"2025-11-07T16:10:01.5+01:00\"', 2025-11-07T15:10:01.500Z",
@@ -175,8 +184,7 @@ class MappingTest {
         .isEqualTo(Instant.parse("1970-01-02T00:00:00Z"));
     assertThat(Mapped.by(seconds).broken("{\"x\":1,\"ts\":1762528201250}").reason())
         .contains("must lie between");
-    assertThat(Mapped.by(seconds).broken("{\"x\":1,\"ts\":-1}").code())
-        .isEqualTo("bad_timestamp");
+    assertThat(Mapped.by(seconds).broken("{\"x\":1,\"ts\":-1}").code()).isEqualTo("bad_timestamp");
     String text = ID + X + "timestamp { pointer = \"/ts\", format = rfc3339 }";
     assertThat(Mapped.by(text).broken("{\"x\":1,\"ts\":1762528201}").reason())
         .contains("the mapping says rfc3339");
