@@ -53,6 +53,7 @@ import twin.http.Access;
 import twin.http.HttpServer;
 import twin.http.HttpSettings;
 import twin.http.api.TwinApi;
+import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
@@ -148,7 +149,7 @@ public final class Node implements AutoCloseable {
                     .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
                 httpSettings.requestTimeout()),
             Fleet.of(fleet),
-            deadLetters::list,
+            new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
             () -> types,
             models,

@@ -197,6 +197,20 @@ final class RoutesTest {
   }
 
   @Test
+  void triesDeadLettersAgain() {
+    Answer taken = server.post("/api/v1/dead-letters/1/retry", "");
+    assertThat(taken.status()).isEqualTo(200);
+    assertThat(taken.text()).isEqualTo("{\"id\":\"1\",\"recorded\":3,\"duplicate\":1}");
+    Answer dead = server.post("/api/v1/dead-letters/2/retry", "");
+    assertProblem(dead, 422, "(no_timestamp): add it");
+    assertThat(dead.body().path("reason").asText()).isEqualTo("no_timestamp");
+    assertProblem(server.post("/api/v1/dead-letters/3/retry", ""), 409, "it is cut");
+    assertProblem(server.post("/api/v1/dead-letters/4/retry", ""), 503, "Ask again");
+    assertProblem(server.post("/api/v1/dead-letters/5/retry", ""), 404, "lists those there are");
+    assertProblem(server.post("/api/v1/dead-letters/x/retry", ""), 404, "lists those there are");
+  }
+
+  @Test
   void describesExactlyTheRoutesThatExist() {
     JsonNode description = server.get("/openapi.json").body();
     Map<String, Set<String>> described = new TreeMap<>();

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -51,9 +52,11 @@ import twin.core.store.DeadLetter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetRow;
 import twin.core.store.Page;
+import twin.core.store.Retried;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 import twin.http.api.TwinApi;
+import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.Twins;
 import twin.http.simulation.Simulations;
@@ -167,7 +170,7 @@ final class TestServer implements AutoCloseable {
                             PersistenceTestKitReadJournal.Identifier()),
                     settings.requestTimeout()),
                 new Fleet(this::page, this::counts),
-                this::deadLetters,
+                new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
                 live,
                 () -> types,
                 models,
@@ -276,6 +279,17 @@ final class TestServer implements AutoCloseable {
                     0,
                     null)),
             "7"));
+  }
+
+  /** Each of the first letters has another fate. */
+  private static CompletionStage<Retried> retry(long id) {
+    return switch ((int) id) {
+      case 1 -> CompletableFuture.completedStage(new Retried.Taken(3, 1));
+      case 2 -> CompletableFuture.completedStage(new Retried.StillDead("no_timestamp", "add it"));
+      case 3 -> CompletableFuture.completedStage(new Retried.Impossible("it is cut"));
+      case 4 -> CompletableFuture.failedStage(new TimeoutException("scripted"));
+      default -> CompletableFuture.completedStage(new Retried.Gone());
+    };
   }
 
   private final class TestSimulations implements Simulations {

@@ -76,10 +76,7 @@ final class HttpAnswer {
     byte[] body =
         encode(
             generator -> {
-              generator.writeStringField("type", "about:blank");
-              generator.writeStringField("title", title);
-              generator.writeNumberField("status", status);
-              generator.writeStringField("detail", detail);
+              problemFields(status, title, detail).writeTo(generator);
               if (!results.isEmpty()) {
                 fields(generator);
               }
@@ -93,6 +90,15 @@ final class HttpAnswer {
   HttpResponse later(int status, String title, String detail, Duration retryAfter) {
     return problem(status, title, detail)
         .addHeader(RetryAfter.create(Math.max(1, retryAfter.toSeconds())));
+  }
+
+  static Fields problemFields(int status, String title, String detail) {
+    return generator -> {
+      generator.writeStringField("type", "about:blank");
+      generator.writeStringField("title", title);
+      generator.writeNumberField("status", status);
+      generator.writeStringField("detail", detail);
+    };
   }
 
   private void fields(JsonGenerator generator) throws IOException {
@@ -110,6 +116,11 @@ final class HttpAnswer {
 
   private static void write(JsonGenerator generator, Outcome outcome) throws IOException {
     generator.writeStartObject();
+    writeFields(generator, outcome);
+    generator.writeEndObject();
+  }
+
+  static void writeFields(JsonGenerator generator, Outcome outcome) throws IOException {
     generator.writeStringField("result", nameOf(outcome.result()));
     if (outcome.revision() > 0) {
       generator.writeNumberField("revision", outcome.revision());
@@ -119,18 +130,18 @@ final class HttpAnswer {
       generator.writeStringField("code", outcome.code());
       generator.writeStringField("reason", outcome.reason());
     }
-    generator.writeEndObject();
   }
 
-  private static String nameOf(Result result) {
+  static String nameOf(Result result) {
     return result.name().toLowerCase(Locale.ROOT);
   }
 
-  private interface Fields {
+  /** Members of an object. */
+  interface Fields {
     void writeTo(JsonGenerator generator) throws IOException;
   }
 
-  private static byte[] encode(Fields fields) {
+  static byte[] encode(Fields fields) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator generator = JSON.createGenerator(bytes)) {
       generator.writeStartObject();

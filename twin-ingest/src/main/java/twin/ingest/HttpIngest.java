@@ -5,26 +5,27 @@ import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaType;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
-import org.apache.pekko.stream.StreamLimitReachedException;
 import org.apache.pekko.stream.javadsl.Flow;
-import org.apache.pekko.stream.javadsl.Framing;
-import org.apache.pekko.stream.javadsl.FramingTruncation;
-import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.scaladsl.Framing.FramingException;
+import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,9 @@ import twin.core.machine.MachineReply;
 import twin.core.machine.MachineReply.Outcome;
 import twin.core.reading.SubmittedReading;
 import twin.core.store.DeadLetter;
+import twin.ingest.NdjsonAnswer.LineOutcome;
 import twin.ingest.codec.Decoded;
+import twin.ingest.codec.Payload;
 import twin.ingest.codec.ReadingCodec;
 
 /**
@@ -47,12 +50,16 @@ import twin.ingest.codec.ReadingCodec;
  *   <li>200 when at least one reading was taken: look at {@code rejected}
  *   <li>422 when all were rejected, 400 when that is because the body is no JSON, 500 when it is a
  *       mistake of the program
- *   <li>413 over a bound, with the results of what came before it
+ *   <li>413 over a bound
  *   <li>408 when the body does not arrive, 415 for any other content type
  *   <li>429 when too many requests are being worked on, 503 when the twin or the database does not
  *       answer; both with Retry-After. Nothing is lost and nothing recorded twice by sending the
  *       whole request again.
  * </ul>
+ *
+ * <p>NDJSON is of any length, and so is its answer ({@link NdjsonAnswer}): it begins, with status
+ * 200, with the first result, and nothing of it is held but what the caller has not taken yet,
+ * within a bound. A line that is broken is a result like any other.
  *
  * <p>A request does not travel on the lanes of other sources, so that a twin that does not answer
  * fails the requests for that machine and no others. Requests of one machine at the same time have
@@ -64,7 +71,13 @@ final class HttpIngest extends AllDirectives {
   static final String SOURCE = "http";
 
   private static final Logger log = LoggerFactory.getLogger(HttpIngest.class);
-  private static final ByteString NEWLINE = ByteString.fromString("\n");
+
+  /** What people call it; the first is what the answer is called. */
+  private static final Set<String> NDJSON = Set.of("x-ndjson", "ndjson", "jsonl");
+
+  private static final String NOT_IN_TIME =
+      "the readings could not be recorded in time: send the same again, what has been recorded"
+          + " already is recognised";
 
   private final IngestSettings settings;
   private final ReadingCodec codec;
@@ -112,9 +125,19 @@ final class HttpIngest extends AllDirectives {
                   .formatted(settings.http().requestsInFlightMax()),
               settings.http().retryAfter()));
     }
+    if (isNdjson(request)) {
+      // Held until the last result is out, not only until the answer has begun.
+      return takeLines(machineId, request, answer, permits::release)
+          .exceptionally(failure -> explain(Retrying.causeOf(failure), answer));
+    }
     return take(machineId, request, answer)
         .exceptionally(failure -> explain(Retrying.causeOf(failure), answer))
         .whenComplete((response, failure) -> permits.release());
+  }
+
+  private static boolean isNdjson(HttpRequest request) {
+    MediaType type = request.entity().getContentType().mediaType();
+    return type.isApplication() && NDJSON.contains(type.subType());
   }
 
   private CompletionStage<HttpResponse> take(
@@ -122,9 +145,6 @@ final class HttpIngest extends AllDirectives {
     MediaType type = request.entity().getContentType().mediaType();
     if (type.isApplication() && type.subType().equals("json")) {
       return takeWhole(machineId, request, answer);
-    }
-    if (type.isApplication() && type.subType().equals("x-ndjson")) {
-      return takeLines(machineId, request, answer);
     }
     request.entity().discardBytes(system);
     return CompletableFuture.completedStage(
@@ -143,7 +163,7 @@ final class HttpIngest extends AllDirectives {
         .toStrict(settings.http().bodyTimeout().toMillis(), system)
         .thenCompose(
             body ->
-                submit(machineId, List.of(decode(machineId, request, body.getData())))
+                submit(machineId, List.of(decode(machineId, request, body.getData())), () -> true)
                     .thenApply(
                         outcomes -> {
                           answer.add(outcomes);
@@ -151,55 +171,115 @@ final class HttpIngest extends AllDirectives {
                         }));
   }
 
-  /** Reads on only as fast as the twin records: a batch is what has arrived meanwhile. */
+  /**
+   * Reads on only as fast as the twin records and the caller takes the results: a batch is what has
+   * arrived meanwhile. The answer begins with the first result.
+   */
   private CompletionStage<HttpResponse> takeLines(
-      String machineId, HttpRequest request, HttpAnswer answer) {
-    int bytesMax = settings.lanes().bytesMax();
-    long bytesForReading = Math.ceilDiv(bytesMax, settings.lanes().readingsMax());
+      String machineId, HttpRequest request, HttpAnswer answer, Runnable whenEnded) {
+    AtomicBoolean ended = new AtomicBoolean();
     return request
         .entity()
-        .withSizeLimit(settings.http().ndjsonBytesMax())
+        .withoutSizeLimit()
         .getDataBytes()
-        .via(
-            Framing.delimiter(NEWLINE, settings.codec().payloadBytesMax(), FramingTruncation.ALLOW))
-        .filterNot(HttpIngest::isBlank)
+        .via(NdjsonLines.flow(settings.codec().payloadBytesMax()))
         .map(line -> decode(machineId, request, line))
-        .via(limit())
+        .via(batches())
+        .mapAsync(1, lines -> outcomes(machineId, lines, () -> !ended.get()))
+        .via(NdjsonAnswer.flow())
+        .watchTermination(
+            (notUsed, termination) ->
+                termination.whenComplete(
+                    (done, failure) -> {
+                      ended.set(true);
+                      whenEnded.run();
+                    }))
+        .prefixAndTail(1)
+        .runWith(Sink.head(), system)
+        .thenApply(
+            begun ->
+                begun.first().isEmpty()
+                    ? answer.problem(
+                        400, "Bad Request", "the body is empty: send at least one reading")
+                    : streamed(begun.first(), begun.second()));
+  }
+
+  /** As many lines as have arrived, within bounds. */
+  private Flow<Delivery<Long>, List<Delivery<Long>>, NotUsed> batches() {
+    int bytesMax = settings.http().ndjsonBatchBytesMax();
+    long bytesForReading = Math.ceilDiv(bytesMax, settings.http().ndjsonBatchReadingsMax());
+    return Flow.<Delivery<Long>>create()
         .batchWeighted(
             bytesMax,
             line -> Math.max(line.payloadBytes(), bytesForReading * line.members().size()),
             line -> {
-              List<Delivery<NotUsed>> lines = new ArrayList<>();
+              List<Delivery<Long>> lines = new ArrayList<>();
               lines.add(line);
               return lines;
             },
             (lines, line) -> {
               lines.add(line);
               return lines;
-            })
-        .mapAsync(1, lines -> submit(machineId, lines))
-        .toMat(Sink.foreach(answer::add), Keep.right())
-        .run(system)
+            });
+  }
+
+  private HttpResponse streamed(List<ByteString> first, Source<ByteString, ?> rest) {
+    Source<ByteString, ?> whole =
+        rest.mapError(
+                Throwable.class,
+                failure -> {
+                  log.warn("A stream of readings over HTTP ends early: {}", failure.toString());
+                  return failure;
+                })
+            .recover(
+                Throwable.class,
+                () -> NdjsonAnswer.problem(503, "Service Unavailable", NOT_IN_TIME));
+    Source<ByteString, ?> lines =
+        Source.from(first)
+            .concat(whole)
+            // Some callers read no answer before all is sent; for them this much may wait.
+            .batchWeighted(
+                settings.http().ndjsonResultsBytesMax(),
+                part -> (long) part.size(),
+                part -> part,
+                ByteString::concat);
+    return HttpResponse.create()
+        .withStatus(StatusCodes.OK)
+        .withEntity(HttpEntities.createChunked(NdjsonAnswer.TYPE, lines));
+  }
+
+  private CompletionStage<List<LineOutcome>> outcomes(
+      String machineId, List<Delivery<Long>> lines, BooleanSupplier wanted) {
+    return submit(machineId, lines, wanted)
         .thenApply(
-            done ->
-                answer.isEmpty()
-                    ? answer.problem(
-                        400, "Bad Request", "the body is empty: send at least one reading")
-                    : answer.whole());
+            outcomes -> {
+              List<LineOutcome> numbered = new ArrayList<>(outcomes.size());
+              for (Delivery<Long> line : lines) {
+                for (int i = 0; i < line.members().size(); i++) {
+                  numbered.add(new LineOutcome(line.message(), outcomes.get(numbered.size())));
+                }
+              }
+              return numbered;
+            });
   }
 
-  private Flow<Delivery<NotUsed>, Delivery<NotUsed>, NotUsed> limit() {
-    return Flow.<Delivery<NotUsed>>create()
-        .limitWeighted(settings.http().ndjsonReadingsMax(), line -> (long) line.members().size());
-  }
-
-  private static boolean isBlank(ByteString line) {
-    for (int i = 0; i < line.size(); i++) {
-      if (line.apply(i) != ' ' && line.apply(i) != '\r' && line.apply(i) != '\t') {
-        return false;
-      }
-    }
-    return true;
+  private Delivery<Long> decode(String machineId, HttpRequest request, NdjsonLines.Line line) {
+    return Delivery.decoded(
+        line.number(),
+        SOURCE,
+        request.getUri().path(),
+        clock.instant(),
+        line.bytes().toArrayUnsafe(),
+        payload ->
+            line.isCut()
+                ? List.of(
+                    Payload.whole(
+                        payload,
+                        machineId,
+                        ReadingCodec.TOO_LARGE,
+                        "the line has more than %d bytes: write a reading on each line"
+                            .formatted(settings.codec().payloadBytesMax())))
+                : codec.decode(payload, machineId));
   }
 
   private Delivery<NotUsed> decode(String machineId, HttpRequest request, ByteString body) {
@@ -213,10 +293,10 @@ final class HttpIngest extends AllDirectives {
   }
 
   /** What became of each member, once it is durable. */
-  private CompletionStage<List<Outcome>> submit(
-      String machineId, List<Delivery<NotUsed>> deliveries) {
+  private <M> CompletionStage<List<Outcome>> submit(
+      String machineId, List<Delivery<M>> deliveries, BooleanSupplier wanted) {
     List<SubmittedReading> readings = new ArrayList<>();
-    for (Delivery<NotUsed> delivery : deliveries) {
+    for (Delivery<M> delivery : deliveries) {
       for (Decoded member : delivery.members()) {
         if (member instanceof Decoded.Intact intact) {
           readings.add(intact.reading());
@@ -226,21 +306,21 @@ final class HttpIngest extends AllDirectives {
     CompletionStage<List<Outcome>> recorded =
         readings.isEmpty()
             ? CompletableFuture.completedStage(List.of())
-            : recorder.record(machineId, readings, () -> true);
+            : recorder.record(machineId, readings, wanted);
     return recorded.thenCompose(
         outcomes -> {
           List<Outcome> all = new ArrayList<>();
           List<DeadLetter.Arrival> letters = sort(deliveries, outcomes, all);
-          return deadLetters.keep(letters, () -> true).thenApply((Done done) -> all);
+          return deadLetters.keep(letters, wanted).thenApply((Done done) -> all);
         });
   }
 
   /** Puts together an outcome for each member, in order, and the letters for the rejected ones. */
-  private List<DeadLetter.Arrival> sort(
-      List<Delivery<NotUsed>> deliveries, List<Outcome> outcomes, List<Outcome> all) {
+  private <M> List<DeadLetter.Arrival> sort(
+      List<Delivery<M>> deliveries, List<Outcome> outcomes, List<Outcome> all) {
     List<DeadLetter.Arrival> letters = new ArrayList<>(0);
     int next = 0;
-    for (Delivery<NotUsed> delivery : deliveries) {
+    for (Delivery<M> delivery : deliveries) {
       for (Decoded member : delivery.members()) {
         switch (member) {
           case Decoded.Intact intact -> {
@@ -271,18 +351,6 @@ final class HttpIngest extends AllDirectives {
               ("the body has more than %d bytes: send fewer readings in one request, or a reading a"
                       + " line with Content-Type application/x-ndjson")
                   .formatted(tooLarge.limit()));
-      case FramingException tooLong ->
-          answer.problem(
-              413,
-              "Content Too Large",
-              "a line has more than %d bytes: write a reading on each line"
-                  .formatted(settings.codec().payloadBytesMax()));
-      case StreamLimitReachedException tooMany ->
-          answer.problem(
-              413,
-              "Content Too Large",
-              "the body has more than %d readings: send the others in further requests"
-                  .formatted(settings.http().ndjsonReadingsMax()));
       case TimeoutException slow when answer.isEmpty() && isOfBody(slow) ->
           answer.problem(
               408,
@@ -291,12 +359,7 @@ final class HttpIngest extends AllDirectives {
                   .formatted(settings.http().bodyTimeout()));
       default -> {
         log.warn("Readings over HTTP could not be recorded: {}", failure.toString());
-        yield answer.later(
-            503,
-            "Service Unavailable",
-            "the readings could not be recorded in time: send the same again, what has been"
-                + " recorded already is recognised",
-            settings.http().retryAfter());
+        yield answer.later(503, "Service Unavailable", NOT_IN_TIME, settings.http().retryAfter());
       }
     };
   }

@@ -18,7 +18,9 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.http.javadsl.server.Route;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineState;
+import twin.core.store.DeadLetter;
 import twin.core.store.DeadLetterTable;
+import twin.core.store.Retried;
 import twin.ingest.mqtt.MqttIngest;
 import twin.ingest.mqtt.MqttPublisher;
 import twin.ingest.mqtt.MqttSettings;
@@ -37,6 +39,7 @@ public final class Ingest {
   private final Optional<MqttPublisher> publisher;
   private final HttpIngest http;
   private final MqttSources mqtt;
+  private final DeadLetterRetry retry;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
   /** Prepares everything; of what is prepared only the publisher runs. */
@@ -44,6 +47,7 @@ public final class Ingest {
       Config root,
       Twins twins,
       DeadLetters.Table table,
+      DeadLetterRetry.Letters letters,
       InstantSource clock,
       ActorSystem<?> system) {
     this.settings = IngestSettings.from(root);
@@ -64,6 +68,7 @@ public final class Ingest {
             metrics,
             clock,
             system);
+    this.retry = new DeadLetterRetry(letters, decoders, twins, patience, metrics);
     this.mqtt =
         new MqttSources(
             mqttSources, decoders, settings, twins, this::deadLetters, metrics, clock, system);
@@ -83,7 +88,7 @@ public final class Ingest {
       InstantSource clock) {
     Config root = system.settings().config();
     ShardedTwins twins = new ShardedTwins(system, IngestSettings.from(root).ask());
-    Ingest ingest = new Ingest(root, twins, table::insert, clock, system);
+    Ingest ingest = new Ingest(root, twins, table::insert, lettersIn(table), clock, system);
     ingest.publishFrom(hub, stateJson);
     ingest.stopInOrder();
     if (ingest.settings.mqttEnabled() && ingest.mqtt.count() > 0) {
@@ -100,6 +105,25 @@ public final class Ingest {
               Optional.of(new MqttProcess.Stop()));
     }
     return ingest;
+  }
+
+  private static DeadLetterRetry.Letters lettersIn(DeadLetterTable table) {
+    return new DeadLetterRetry.Letters() {
+      @Override
+      public CompletionStage<Optional<DeadLetter>> get(long id) {
+        return table.get(id);
+      }
+
+      @Override
+      public CompletionStage<Boolean> markRetried(long id, String reason, String detail) {
+        return table.markRetried(id, reason, detail);
+      }
+
+      @Override
+      public CompletionStage<Boolean> remove(long id) {
+        return table.remove(id);
+      }
+    };
   }
 
   private DeadLetters deadLetters(Retrying retrying) {
@@ -165,6 +189,16 @@ public final class Ingest {
   /** The route for readings over HTTP; it passes on whatever is not for it. */
   public Route route() {
     return http.route();
+  }
+
+  /**
+   * Reads a dead letter again, as its source is read now.
+   *
+   * @return what came of it, once that is durable; fails when the twin or the database does not
+   *     answer, and may then be tried again
+   */
+  public CompletionStage<Retried> retryDeadLetter(long id) {
+    return retry.retry(id);
   }
 
   /** What has been counted. */

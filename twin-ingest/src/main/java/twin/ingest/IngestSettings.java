@@ -93,16 +93,22 @@ public record IngestSettings(
   public record Http(
       int requestsInFlightMax,
       Duration bodyTimeout,
-      long ndjsonBytesMax,
-      int ndjsonReadingsMax,
+      int ndjsonBatchReadingsMax,
+      int ndjsonBatchBytesMax,
+      int ndjsonResultsBytesMax,
       Duration retryAfter,
       Retry retry) {
 
     public Http {
       positive(requestsInFlightMax, "http.requests-in-flight-max");
       positive(bodyTimeout, "http.body-timeout");
-      require(ndjsonBytesMax > 0, "http.ndjson-max must be 1 byte or more");
-      positive(ndjsonReadingsMax, "http.ndjson-readings-max");
+      positive(ndjsonBatchBytesMax, "http.ndjson.batch-bytes-max");
+      require(
+          ndjsonBatchReadingsMax > 0
+              && ndjsonBatchReadingsMax <= MachineCommand.RecordReadings.MAX_READINGS,
+          "http.ndjson.batch-readings-max must be 1 to "
+              + MachineCommand.RecordReadings.MAX_READINGS);
+      positive(ndjsonResultsBytesMax, "http.ndjson.results-bytes-max");
       positive(retryAfter, "http.retry-after");
     }
 
@@ -110,8 +116,9 @@ public record IngestSettings(
       return new Http(
           config.getInt("requests-in-flight-max"),
           config.getDuration("body-timeout"),
-          config.getBytes("ndjson-max"),
-          config.getInt("ndjson-readings-max"),
+          config.getInt("ndjson.batch-readings-max"),
+          Math.toIntExact(config.getBytes("ndjson.batch-bytes-max")),
+          Math.toIntExact(config.getBytes("ndjson.results-bytes-max")),
           config.getDuration("retry-after"),
           Retry.from(config, "http"));
     }

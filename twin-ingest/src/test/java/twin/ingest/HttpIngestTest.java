@@ -9,10 +9,12 @@ import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -22,6 +24,9 @@ import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterAll;
@@ -44,7 +49,7 @@ class HttpIngestTest {
                   """
                   twin.ingest.http {
                     requests-in-flight-max = 1
-                    ndjson-readings-max = 100
+                    ndjson { batch-readings-max = 10, results-bytes-max = 1000 }
                     body-timeout = 50 ms
                     backoff.min = 1 ms
                   }
@@ -157,7 +162,7 @@ class HttpIngestTest {
   }
 
   @Test
-  void takesNdjsonInBatchesAndInOrder() throws Exception {
+  void answersNdjsonWithALineForEachReadingInOrder() throws Exception {
     ScriptedTwins twins = ScriptedTwins.answering();
     String body =
         IntStream.rangeClosed(1, 90)
@@ -165,60 +170,186 @@ class HttpIngestTest {
             .collect(Collectors.joining());
     HttpResponse response = await(send(ingest(twins), PATH, NDJSON, body));
     assertThat(response.status().intValue()).isEqualTo(200);
-    JsonNode answer = json(response);
-    assertThat(answer.get("recorded").asInt()).isEqualTo(89);
-    assertThat(answer.at("/results/49/code").asText()).isEqualTo("not_json");
+    assertThat(response.entity().getContentType().toString()).isEqualTo("application/x-ndjson");
+    List<String> lines = text(response).lines().toList();
+    assertThat(lines).hasSize(91);
+    assertThat(lines.getFirst())
+        .isEqualTo("{\"line\":1,\"result\":\"recorded\",\"revision\":1,\"index\":0}");
+    // Each line with an even number is followed by one that is blank, and counts.
+    assertThat(lines.get(49))
+        .startsWith("{\"line\":74,\"result\":\"rejected\",\"code\":\"not_json\"");
+    assertThat(lines.getLast())
+        .isEqualTo("{\"recorded\":89,\"late\":0,\"duplicate\":0,\"rejected\":1}");
+    assertThat(table.reasons()).containsExactly("not_json");
+    assertThat(twins.commands())
+        .allSatisfy(command -> assertThat(command.readings()).hasSizeLessThanOrEqualTo(10));
     assertThat(twins.journalOf("m"))
         .containsExactlyElementsOf(
             IntStream.rangeClosed(1, 90).filter(i -> i != 50).mapToObj(Long::valueOf).toList());
   }
 
   @Test
+  void takesALastLineWithoutItsEndAndArraysOnALine() throws Exception {
+    String body = "[%s,%s]\n%s".formatted(reading(1), reading(2), reading(3));
+    HttpResponse response =
+        await(
+            send(
+                ingest(ScriptedTwins.answering()),
+                PATH,
+                ContentTypes.parse("application/jsonl"),
+                body));
+    assertThat(text(response).lines().map(line -> line.substring(0, 9)))
+        .containsExactly("{\"line\":1", "{\"line\":1", "{\"line\":2", "{\"recorde");
+  }
+
+  @Test
   void readsNdjsonOnlyAsFastAsTheTwinRecords() throws Exception {
     CompletableFuture<String> durable = new CompletableFuture<>();
     ScriptedTwins twins = held(durable);
-    // 64 MiB, the most that a request may have, of which a lane's bound fits into memory.
-    String line = reading(1).replace("}", ",\"pad\":\"" + "x".repeat(60_000) + "\"}\n");
-    int[] pulled = {0};
-    Iterator<ByteString> lines =
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return pulled[0] < 1_000;
-          }
+    Pulled lines = new Pulled(300);
+    CompletionStage<HttpResponse> response = send(ingest(twins), lines.request());
+    eventually(() -> assertThat(twins.commands()).hasSize(1));
+    // The bound is 512 KiB, of lines of 60 kB.
+    assertThat(lines.count()).isLessThan(100);
+    durable.complete("");
+    List<String> answered = text(await(response)).lines().toList();
+    assertThat(answered).hasSize(301);
+    assertThat(lines.count()).isEqualTo(300);
+    assertThat(answered.getLast()).startsWith("{\"recorded\":1,");
+  }
 
-          @Override
-          public ByteString next() {
-            pulled[0]++;
-            return ByteString.fromString(line);
-          }
-        };
-    HttpRequest request =
-        HttpRequest.POST(PATH)
-            .withEntity(HttpEntities.createChunked(NDJSON, Source.fromIterator(() -> lines)));
-    CompletionStage<HttpResponse> response = send(ingest(twins), request);
+  @Test
+  void readsNdjsonOnlyAsFastAsTheCallerTakesTheResults() throws Exception {
+    Pulled lines = new Pulled(100_000);
+    HttpResponse response = await(send(ingest(ScriptedTwins.answering()), lines.request()));
+    SinkQueueWithCancel<ByteString> caller = caller(response);
+    assertThat(await(caller.pull()).orElseThrow().utf8String()).startsWith("{\"line\":1");
+    // Nothing more is asked for: the bound of 1,000 bytes is some twenty results.
+    Probe still = new Probe(lines);
+    eventually(still::hasStopped);
+    assertThat(lines.count()).isLessThan(1_000);
+    caller.cancel();
+  }
+
+  @Test
+  void stopsWhenTheCallerGoesAway() throws Exception {
+    HttpIngest ingest = ingest(ScriptedTwins.answering());
+    Pulled lines = new Pulled(Integer.MAX_VALUE);
+    HttpResponse response = await(send(ingest, lines.request()));
+    assertThat(busy(ingest)).isTrue();
+    SinkQueueWithCancel<ByteString> caller = caller(response);
+    assertThat(await(caller.pull())).isPresent();
+    caller.cancel();
+    // Only then may the next one come.
+    eventually(() -> assertThat(busy(ingest)).isFalse());
+    eventually(() -> assertThat(lines.isCancelled()).isTrue());
+  }
+
+  @Test
+  void saysInTheLastLineThatItCouldNotGoOn() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    ScriptedTwins twins =
+        new ScriptedTwins(
+            command -> asked.getAndIncrement() == 0 ? Fate.ANSWERED : Fate.COMMAND_LOST);
+    HttpResponse response = await(send(ingest(twins), new Pulled(100).request()));
+    assertThat(response.status().intValue()).isEqualTo(200);
+    List<String> lines = text(response).lines().toList();
+    assertThat(lines.getFirst()).contains("\"result\":\"recorded\"");
+    assertThat(lines.getLast()).contains("\"status\":503", "send the same again");
+
+    HttpResponse none =
+        await(
+            send(ingest(new ScriptedTwins(command -> Fate.COMMAND_LOST)), new Pulled(1).request()));
+    assertThat(retryAfter(none)).isEqualTo("1");
+    assertProblem(none, 503, "send the same again");
+  }
+
+  @Test
+  void goesOnBehindALineOverTheBound() throws Exception {
+    String body = "%s\n%s\n%s\n".formatted(reading(1), "x".repeat(200_000), reading(2));
+    HttpResponse response = await(send(ingest(ScriptedTwins.answering()), PATH, NDJSON, body));
+    List<String> lines = text(response).lines().toList();
+    assertThat(lines.get(1)).contains("\"line\":2", "too_large", "more than 65536 bytes");
+    assertThat(lines.get(2)).contains("\"line\":3", "recorded");
+    assertThat(lines.getLast()).contains("\"recorded\":2", "\"rejected\":1");
+    assertThat(table.rows())
+        .singleElement()
+        .satisfies(row -> assertThat(row.payload()).hasSize(65_536));
+    assertProblem(await(send(ingest(ScriptedTwins.answering()), PATH, NDJSON, "\n")), 400, "empty");
+  }
+
+  /** Whether the one request that there may be is being worked on. */
+  private static boolean busy(HttpIngest ingest) {
+    HttpResponse response =
+        send(ingest, PATH, ContentTypes.APPLICATION_JSON, reading(1)).toCompletableFuture().join();
+    return response.status().intValue() == 429;
+  }
+
+  /** Equal lines of 60 kB, made when they are asked for. */
+  private static final class Pulled {
+
+    private final String line =
+        reading(1).replace("}", ",\"pad\":\"" + "x".repeat(60_000) + "\"}\n");
+    private final int most;
+    private final AtomicInteger pulled = new AtomicInteger();
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+
+    Pulled(int most) {
+      this.most = most;
+    }
+
+    HttpRequest request() {
+      Source<ByteString, ?> lines =
+          Source.range(1, most)
+              .map(
+                  number -> {
+                    pulled.incrementAndGet();
+                    return ByteString.fromString(line);
+                  })
+              .watchTermination(
+                  (notUsed, termination) ->
+                      termination.whenComplete(
+                          (done, failure) -> cancelled.set(pulled.get() < most)));
+      return HttpRequest.POST(PATH).withEntity(HttpEntities.createChunked(NDJSON, lines));
+    }
+
+    int count() {
+      return pulled.get();
+    }
+
+    boolean isCancelled() {
+      return cancelled.get();
+    }
+  }
+
+  /** Whether nothing more has been read since it was last asked. */
+  private static final class Probe {
+
+    private final Pulled lines;
+    private int last = -1;
+    private int same;
+
+    Probe(Pulled lines) {
+      this.lines = lines;
+    }
+
+    void hasStopped() {
+      int now = lines.count();
+      same = now == last ? same + 1 : 0;
+      last = now;
+      assertThat(same).isGreaterThanOrEqualTo(3);
+    }
+  }
+
+  private static void eventually(Runnable assertion) {
     testKit
         .createTestProbe()
         .awaitAssert(
             PATIENCE,
             () -> {
-              assertThat(twins.commands()).hasSize(1);
+              assertion.run();
               return 0;
             });
-    durable.complete("");
-    // More readings than the bound, told with the results of those before.
-    HttpResponse answered = await(response);
-    assertThat(answered.status().intValue()).isEqualTo(413);
-    assertThat(pulled[0]).isLessThan(200);
-    assertThat(json(answered).get("detail").asText()).contains("more than 100 readings");
-  }
-
-  @Test
-  void refusesALineOverTheBound() throws Exception {
-    String body = "x".repeat(70_000) + "\n";
-    assertProblem(
-        await(send(ingest(ScriptedTwins.answering()), PATH, NDJSON, body)), 413, "a line has");
-    assertProblem(await(send(ingest(ScriptedTwins.answering()), PATH, NDJSON, "\n")), 400, "empty");
   }
 
   @Test
@@ -318,7 +449,16 @@ class HttpIngestTest {
     }
   }
 
-  private static HttpResponse await(CompletionStage<HttpResponse> response) throws Exception {
+  private static SinkQueueWithCancel<ByteString> caller(HttpResponse response) {
+    return response
+        .entity()
+        .getDataBytes()
+        .runWith(
+            Sink.<ByteString>queue().withAttributes(Attributes.inputBuffer(1, 1)),
+            testKit.system());
+  }
+
+  private static <T> T await(CompletionStage<T> response) throws Exception {
     return response.toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 

@@ -219,7 +219,7 @@ class MqttToTwinsTest {
                 """
                     .formatted(mqtt, broker.port()))
             .withFallback(ConfigFactory.load());
-    Ingest ingest = new Ingest(config, twins, table, CLOCK, testKit.system());
+    Ingest ingest = new Ingest(config, twins, table, table, CLOCK, testKit.system());
     ingest.startMqtt(0);
     eventually(
         () ->

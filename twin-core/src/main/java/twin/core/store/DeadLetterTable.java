@@ -131,16 +131,24 @@ public final class DeadLetterTable {
     return database.read(connection -> query.first(connection, DeadLetterTable::letter));
   }
 
-  /** Notes that it has been retried. False when it is gone. */
-  public CompletionStage<Boolean> markRetried(long id) {
+  /** Notes that it has been retried, and why it still is a dead letter. False when it is gone. */
+  public CompletionStage<Boolean> markRetried(long id, String reason, String detail) {
     return database.update(
         connection ->
             Sql.of(
-                        "update dead_letters set attempts = attempts + 1, retried_at = now()"
-                            + " where id = ?",
+                        "update dead_letters set attempts = attempts + 1, retried_at = now(),"
+                            + " reason = ?, detail = ? where id = ?",
+                        storable(reason),
+                        storable(detail),
                         id)
                     .update(connection)
                 > 0);
+  }
+
+  /** Takes it away, since what it holds has been recorded. False when it is gone already. */
+  public CompletionStage<Boolean> remove(long id) {
+    return database.update(
+        connection -> Sql.of("delete from dead_letters where id = ?", id).update(connection) > 0);
   }
 
   private static Sql select(int payloadBytes) {

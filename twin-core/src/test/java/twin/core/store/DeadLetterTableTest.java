@@ -68,12 +68,24 @@ final class DeadLetterTableTest {
   void countsRetries() {
     insertOne("x");
     long id = all().getFirst().id();
-    assertThat(table.markRetried(id).toCompletableFuture().join()).isTrue();
-    assertThat(table.markRetried(id).toCompletableFuture().join()).isTrue();
-    assertThat(table.markRetried(id + 1).toCompletableFuture().join()).isFalse();
+    assertThat(table.markRetried(id, "a", "first").toCompletableFuture().join()).isTrue();
+    assertThat(table.markRetried(id, "b", "no\0w").toCompletableFuture().join()).isTrue();
+    assertThat(table.markRetried(id + 1, "b", "now").toCompletableFuture().join()).isFalse();
     DeadLetter letter = table.get(id).toCompletableFuture().join().orElseThrow();
     assertThat(letter.attempts()).isEqualTo(2);
     assertThat(letter.retriedAt()).isNotNull();
+    assertThat(letter.reason()).isEqualTo("b");
+    assertThat(letter.detail()).isEqualTo("no\uFFFDw");
+  }
+
+  @Test
+  void takesAwayWhatHasBeenRecorded() {
+    insertOne("x");
+    insertOne("y");
+    long id = all().getLast().id();
+    assertThat(table.remove(id).toCompletableFuture().join()).isTrue();
+    assertThat(table.remove(id).toCompletableFuture().join()).isFalse();
+    assertThat(all()).singleElement().satisfies(left -> assertThat(left.id()).isNotEqualTo(id));
   }
 
   @Test

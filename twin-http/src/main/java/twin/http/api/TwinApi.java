@@ -56,7 +56,7 @@ public record TwinApi(
     Twins twins,
     MachineJournal journal,
     Fleet fleet,
-    DeadLetterEndpoints.Listing deadLetters,
+    DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
     Supplier<MachineTypes> types,
     Models models,

@@ -6,12 +6,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.jspecify.annotations.Nullable;
 import twin.core.store.DeadLetter;
 import twin.core.store.Page;
+import twin.core.store.Retried;
 import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
+import twin.http.Problem;
 
 /** What could not be read, newest first. */
 public final class DeadLetterEndpoints {
@@ -29,21 +32,75 @@ public final class DeadLetterEndpoints {
     CompletionStage<Page<DeadLetter>> list(int limit, @Nullable String cursor);
   }
 
-  private final Listing letters;
+  /** Reads dead letters again. */
+  @FunctionalInterface
+  public interface Retry {
+    /** What came of reading one again, once that is durable. */
+    CompletionStage<Retried> retry(long id);
+  }
 
-  public DeadLetterEndpoints(Listing letters) {
+  /** What the endpoints need of the rest of the program. */
+  public record Letters(Listing listing, Retry retry) {}
+
+  private final Letters letters;
+
+  public DeadLetterEndpoints(Letters letters) {
     this.letters = letters;
   }
 
   /** What it answers. */
   public List<Endpoint> all() {
-    return List.of(Endpoint.get("/api/v1/dead-letters", this::list).taking("limit", "cursor"));
+    return List.of(
+        Endpoint.get("/api/v1/dead-letters", this::list).taking("limit", "cursor"),
+        Endpoint.post("/api/v1/dead-letters/{id}/retry", this::retry));
+  }
+
+  private CompletionStage<HttpResponse> retry(Call call) {
+    String id = call.segment("id");
+    return letters.retry().retry(number(id)).thenApply(retried -> answer(id, retried));
+  }
+
+  private static long number(String id) {
+    try {
+      return Long.parseLong(id);
+    } catch (NumberFormatException e) {
+      throw gone().toException();
+    }
+  }
+
+  private static HttpResponse answer(String id, Retried retried) {
+    return switch (retried) {
+      case Retried.Taken taken ->
+          Json.ok(
+              out -> {
+                out.writeStartObject();
+                out.writeStringField("id", id);
+                out.writeNumberField("recorded", taken.recorded());
+                out.writeNumberField("duplicate", taken.duplicates());
+                out.writeEndObject();
+              });
+      case Retried.StillDead dead ->
+          Problem.of(
+                  StatusCodes.UNPROCESSABLE_CONTENT,
+                  "It still cannot be recorded (%s): %s".formatted(dead.reason(), dead.detail()))
+              .withMember("reason", dead.reason())
+              .toResponse();
+      case Retried.Gone gone -> gone().toResponse();
+      case Retried.Impossible impossible ->
+          Problem.conflict("The dead letter cannot be retried: " + impossible.why()).toResponse();
+    };
+  }
+
+  private static Problem gone() {
+    return Problem.notFound(
+        "There is no dead letter with this id; one that has been recorded is no more. GET"
+            + " /api/v1/dead-letters lists those there are.");
   }
 
   private CompletionStage<HttpResponse> list(Call call) {
     int limit = call.integer("limit", 1, Integer.MAX_VALUE, DEFAULT_LIMIT);
     @Nullable String cursor = call.text("cursor").orElse(null);
-    return Call.checked(() -> letters.list(limit, cursor))
+    return Call.checked(() -> letters.listing().list(limit, cursor))
         .thenApply(page -> Json.list(page.items(), page.nextCursor(), DeadLetterEndpoints::write));
   }
 

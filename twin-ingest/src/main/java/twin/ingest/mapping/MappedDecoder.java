@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +88,13 @@ final class MappedDecoder implements Decoder {
     if (fault == null && shape.samples() != null && !piece) {
       fault = faultOf(shape.samples(), extraction, payload);
     }
+    if (fault == null && piece && interval() != null) {
+      fault =
+          new Fault(
+              "no_timestamp",
+              "the time of a sample depended on its place among the others, which a dead letter"
+                  + " does not keep: send the message again");
+    }
     if (fault != null) {
       return whole(payload, around.machineId(), fault);
     }
@@ -107,6 +115,11 @@ final class MappedDecoder implements Decoder {
       extraction.run(parser.nextToken(), false);
       return !extraction.hasSamples();
     }
+  }
+
+  private @Nullable Duration interval() {
+    Shape.Samples samples = shape.samples();
+    return samples == null ? null : samples.interval();
   }
 
   private @Nullable Fault faultOf(Shape.Samples samples, Extraction extraction, byte[] payload) {

@@ -135,6 +135,15 @@ class MappingTest {
             intact -> assertThat(intact.reading().machineId()).isEqualTo("press-7"));
   }
 
+  @Test
+  void refusesASampleWhoseTimeWasItsPlace() {
+    assertThat(Mapped.byExample("vibration.conf").again("", "spindle-2", "0.5"))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Decoded.Broken.class,
+            broken -> assertThat(broken.reason()).contains("send the message again"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'\"2025-11-07T16:10:01.5+01:00\"', 2025-11-07T15:10:01.500Z",
