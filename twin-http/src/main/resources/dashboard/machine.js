@@ -204,7 +204,8 @@ export function machineView(live, id) {
 
   async function showSimulator() {
     const info = await api.systemInfo().catch(() => null);
-    if (!info || !info.simulator || !info.simulator.machines.includes(id)) return;
+    const group = info && info.simulator && info.simulator.groups.find((each) => each.machines.includes(id));
+    if (!group) return;
     const said = h('p', { class: 'dim small', role: 'status' }, `A profile runs for ${SIMULATE_SECONDS / 60} minutes, then the machine is normal again.`);
     const start = async (profile, button) => {
       button.disabled = true;
@@ -221,7 +222,7 @@ export function machineView(live, id) {
     };
     simulator.hidden = false;
     simulator.replaceChildren(h('h2', {}, 'Simulator'), h('div', { class: 'panel simulator' },
-      h('div', { class: 'buttons' }, info.simulator.profiles.map((profile) => {
+      h('div', { class: 'buttons' }, group.profiles.map((profile) => {
         const button = h('button', { type: 'button', onclick: () => start(profile, button) }, words(profile));
         return button;
       })), said));

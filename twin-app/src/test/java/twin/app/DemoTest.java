@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -204,6 +206,36 @@ final class DemoTest {
     assertThat(items(api.ok(path)))
         .extracting(reading -> reading.get("seq").asLong())
         .containsExactly(1L, 2L);
+  }
+
+  @Test
+  void whatAUnitySceneSendsBecomesAStateThatComesBackToIt() throws Exception {
+    List<UnityScripts.Message> messages = UnityScripts.published();
+    Map<String, Long> sent =
+        messages.stream()
+            .collect(Collectors.groupingBy(UnityScripts.Message::machineId, Collectors.counting()));
+    try (MqttListener scene = new MqttListener(program.mqtt(), sent.keySet())) {
+      for (UnityScripts.Message message : messages) {
+        device.publish(message.topic(), message.json().getBytes(UTF_8));
+      }
+
+      for (String id : sent.keySet()) {
+        JsonNode twin =
+            Eventually.get(
+                "every reading of " + id,
+                () -> api.state(id),
+                s -> s.path("reading").path("seq").asLong() == UnityScripts.LAST_SEQ);
+        JsonNode shown =
+            Eventually.get(
+                "the state of " + id + " in the scene",
+                () -> scene.newest(id),
+                s -> s.path("revision").asLong() >= twin.get("revision").asLong());
+        assertThat(shown.get("machine_id").asText()).isEqualTo(id);
+        assertThat(shown.get("status").asText())
+            .isEqualTo(id.equals("unity-oven-1") ? "unknown" : "normal");
+        assertThat((long) api.recordedSeqs(id).size()).isEqualTo(sent.get(id));
+      }
+    }
   }
 
   @Test

@@ -26,12 +26,12 @@ final class MqttDevice implements AutoCloseable {
 
   /** Publishes to a machine's topic. */
   void publish(String machineId, String message) {
-    client
-        .publishWith()
-        .topic(topic(machineId))
-        .qos(MqttQos.AT_LEAST_ONCE)
-        .payload(message.getBytes(UTF_8))
-        .send();
+    publish(topic(machineId), message.getBytes(UTF_8));
+  }
+
+  /** Publishes bytes to any topic. */
+  void publish(String topic, byte[] message) {
+    client.publishWith().topic(topic).qos(MqttQos.AT_LEAST_ONCE).payload(message).send();
   }
 
   static String topic(String machineId) {

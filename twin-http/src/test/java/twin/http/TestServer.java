@@ -294,14 +294,18 @@ final class TestServer implements AutoCloseable {
 
   private final class TestSimulations implements Simulations {
     @Override
-    public List<String> machineIds() {
-      return List.copyOf(twins.keySet()).stream().filter(id -> id.startsWith("machine-")).toList();
-    }
-
-    @Override
-    public List<String> profiles() {
+    public List<Group> groups() {
       return List.of(
-          "normal", "overstrain", "heat_dissipation", "power_failure", "tool_wear", "sensor_fault");
+          new Group(
+              "milling",
+              List.copyOf(twins.keySet()).stream().filter(id -> id.startsWith("machine-")).toList(),
+              List.of(
+                  "normal",
+                  "overstrain",
+                  "heat_dissipation",
+                  "power_failure",
+                  "tool_wear",
+                  "sensor_fault")));
     }
 
     @Override

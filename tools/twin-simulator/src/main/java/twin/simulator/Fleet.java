@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Simulated machines {@code machine-001}, {@code machine-002}, … that publish at a steady rate from
- * the start until they are closed. Their phases are spread over the period, so that the load is
- * even.
+ * Simulated machines of one type, {@code machine-001}, {@code machine-002}, … that publish at a
+ * steady rate from the start until they are closed. Their phases are spread over the period, so
+ * that the load is even.
  *
  * <p>The {@code seq} of a machine's first reading is the start in milliseconds since 1970, and
  * grows by one from there. A machine takes at most one reading a millisecond, so a fleet that is
@@ -28,33 +29,58 @@ public final class Fleet implements AutoCloseable {
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private final FleetSettings settings;
+  private final ReadingTarget target;
   private final Clock clock;
-  private final Map<String, SimulatedMachine> machines = new LinkedHashMap<>();
+  private final Consumer<String> overhauls;
+  private final Map<String, SimulatedMachine<?>> machines;
   private final ReadingPublisher publisher;
+  private final FaultyNetwork network;
   private final Thread thread;
-  private final AtomicLong taken = new AtomicLong();
+  private final RateMeter takenRate = new RateMeter(System.nanoTime());
   private final AtomicLong skipped = new AtomicLong();
+  private long taken;
   private volatile boolean running = true;
 
-  private Fleet(FleetSettings settings, MqttTarget target, Clock clock) {
+  private Fleet(
+      FleetSettings settings, ReadingTarget target, Clock clock, Consumer<String> overhauls) {
     this.settings = settings;
+    this.target = target;
     this.clock = clock;
-    long firstSeq = clock.millis();
-    for (int number = 1; number <= settings.machines(); number++) {
-      String id = "machine-%03d".formatted(number);
-      machines.put(
-          id, new SimulatedMachine(id, number, settings.seed(), firstSeq, settings.profile()));
-    }
+    this.overhauls = overhauls;
+    machines = machines(SimulatedType.of(settings.machineType()), settings, clock.millis());
+    network = new FaultyNetwork(settings.faults());
     publisher = ReadingPublisher.start(target);
     thread = Thread.ofPlatform().name("simulated-fleet").daemon().unstarted(this::run);
+  }
+
+  private static <P extends Enum<P>> Map<String, SimulatedMachine<?>> machines(
+      SimulatedType<P> type, FleetSettings settings, long firstSeq) {
+    Map<String, SimulatedMachine<?>> machines = new LinkedHashMap<>();
+    for (int number = 1; number <= settings.machines(); number++) {
+      var machine =
+          new SimulatedMachine<>(type, number, settings.seed(), firstSeq, settings.profile());
+      machines.put(machine.id(), machine);
+    }
+    return machines;
   }
 
   /**
    * Starts the machines. The broker need not be there yet: readings wait for it within the bounds
    * of the target.
    */
-  public static Fleet start(FleetSettings settings, MqttTarget target, Clock clock) {
-    var fleet = new Fleet(settings, target, clock);
+  public static Fleet start(FleetSettings settings, ReadingTarget target, Clock clock) {
+    return start(settings, target, clock, id -> {});
+  }
+
+  /**
+   * Starts the machines likewise.
+   *
+   * @param overhauls is told the id of a machine that was overhauled, while that stands still; by
+   *     the thread that takes the readings, and so must return at once
+   */
+  public static Fleet start(
+      FleetSettings settings, ReadingTarget target, Clock clock, Consumer<String> overhauls) {
+    var fleet = new Fleet(settings, target, clock, overhauls);
     fleet.thread.start();
     return fleet;
   }
@@ -67,19 +93,19 @@ public final class Fleet implements AutoCloseable {
   /**
    * Puts a machine on a profile until it is put on another.
    *
-   * @throws IllegalArgumentException when there is no such machine
+   * @throws IllegalArgumentException when there is no such machine or its type has no such profile
    */
-  public void setProfile(String machineId, Profile profile) {
+  public void setProfile(String machineId, String profile) {
     machine(machineId).setProfile(profile, null);
   }
 
   /**
    * Puts a machine on a profile for a while; then it returns to normal.
    *
-   * @throws IllegalArgumentException when there is no such machine or the duration is not above
-   *     zero
+   * @throws IllegalArgumentException when there is no such machine, its type has no such profile,
+   *     or the duration is not above zero
    */
-  public void setProfile(String machineId, Profile profile, Duration duration) {
+  public void setProfile(String machineId, String profile, Duration duration) {
     Settings.requirePositive("duration", duration);
     machine(machineId).setProfile(profile, clock.instant().plus(duration));
   }
@@ -89,12 +115,21 @@ public final class Fleet implements AutoCloseable {
    *
    * @throws IllegalArgumentException when there is no such machine
    */
-  public Profile profile(String machineId) {
+  public String profile(String machineId) {
     return machine(machineId).profile(clock.instant());
   }
 
   public SimulatorStatus status() {
-    return publisher.status(running, taken.get(), skipped.get());
+    synchronized (takenRate) {
+      return publisher
+          .delivery()
+          .status(
+              running,
+              taken,
+              takenRate.perSecond(System.nanoTime()),
+              skipped.get(),
+              network.counts());
+    }
   }
 
   /** Takes no more readings, waits for the broker within the drain timeout, and disconnects. */
@@ -107,16 +142,16 @@ public final class Fleet implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    publisher.drain();
+    publisher.drain(target);
     publisher.close();
   }
 
-  private SimulatedMachine machine(String machineId) {
-    @Nullable SimulatedMachine machine = machines.get(machineId);
+  private SimulatedMachine<?> machine(String machineId) {
+    @Nullable SimulatedMachine<?> machine = machines.get(machineId);
     if (machine == null) {
       throw new IllegalArgumentException(
-          "There is no simulated machine '%s'; there are machine-001 to machine-%03d."
-              .formatted(machineId, machines.size()));
+          "There is no simulated machine '%s'; there are %s to %s."
+              .formatted(machineId, machineIds().getFirst(), machineIds().getLast()));
     }
     return machine;
   }
@@ -125,8 +160,10 @@ public final class Fleet implements AutoCloseable {
     try {
       takeReadings();
     } catch (InterruptedException e) {
-      LOG.debug("The fleet was asked to stop.");
+      LOG.debug("The fleet was asked to stop.", e);
     } finally {
+      network.release(System.nanoTime());
+      handOver();
       running = false;
     }
   }
@@ -137,20 +174,46 @@ public final class Fleet implements AutoCloseable {
     long startNanos = System.nanoTime();
     long due = 0;
     while (true) {
-      for (SimulatedMachine machine : machines.values()) {
-        long aheadNanos = startNanos + (long) (due * intervalNanos) - System.nanoTime();
-        if (aheadNanos > 0) {
-          TimeUnit.NANOSECONDS.sleep(aheadNanos);
-        } else if (-aheadNanos > lagMaxNanos) {
-          startNanos += skip(-aheadNanos, intervalNanos);
-        }
+      for (SimulatedMachine<?> machine : machines.values()) {
+        long dueNanos = startNanos + (long) (due * intervalNanos);
+        awaitTurn(dueNanos);
         if (!running) {
           return;
         }
-        publisher.offer(machine.read(clock.instant()));
-        taken.incrementAndGet();
+        long lagNanos = System.nanoTime() - dueNanos;
+        if (lagNanos > lagMaxNanos) {
+          startNanos += skip(lagNanos, intervalNanos);
+        }
+        machine.read(clock.instant(), overhauls).ifPresent(this::take);
+        handOver();
         due++;
       }
+    }
+  }
+
+  private void awaitTurn(long dueNanos) throws InterruptedException {
+    long aheadNanos = dueNanos - System.nanoTime();
+    while (running && aheadNanos > 0) {
+      TimeUnit.NANOSECONDS.sleep(Math.min(aheadNanos, network.nanosUntilNext(System.nanoTime())));
+      handOver();
+      aheadNanos = dueNanos - System.nanoTime();
+    }
+  }
+
+  private void take(Reading reading) {
+    long nowNanos = System.nanoTime();
+    network.take(reading, nowNanos);
+    synchronized (takenRate) {
+      taken++;
+      takenRate.count(nowNanos);
+    }
+  }
+
+  private void handOver() {
+    FaultyNetwork.Passage passage = network.poll(System.nanoTime());
+    while (passage != null) {
+      network.handedOver(passage, publisher.offer(passage.reading()));
+      passage = network.poll(System.nanoTime());
     }
   }
 

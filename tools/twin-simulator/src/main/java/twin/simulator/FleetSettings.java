@@ -5,26 +5,30 @@ import java.time.Duration;
 /**
  * A simulated fleet.
  *
- * @param machineType so far always {@code milling}
+ * @param machineType one of {@link SimulatedType#names()}
  * @param machines from 1 to 100,000
  * @param rateHz readings a second a machine, above 0 and at most 1,000
  * @param seed the same seed gives the same machines
- * @param profile what every machine starts with
+ * @param profile what every machine starts with: one of its type's
+ * @param faults what happens to readings on their way
  * @param lagMax how far the fleet may fall behind its rate and still catch up; readings beyond it
  *     are never taken, and counted as skipped
  */
 public record FleetSettings(
-    String machineType, int machines, double rateHz, long seed, Profile profile, Duration lagMax) {
+    String machineType,
+    int machines,
+    double rateHz,
+    long seed,
+    String profile,
+    NetworkFaults faults,
+    Duration lagMax) {
 
   private static final int MACHINES_LIMIT = 100_000;
   private static final double RATE_LIMIT_HZ = 1_000;
+  private static final Duration LAG_MAX = Duration.ofSeconds(2);
 
   public FleetSettings {
-    if (!machineType.equals(SimulatedMachine.TYPE)) {
-      throw new IllegalArgumentException(
-          "There is no simulated machine of type '%s'; there is %s."
-              .formatted(machineType, SimulatedMachine.TYPE));
-    }
+    var unused = SimulatedType.of(machineType).profile(profile);
     Settings.requireBetween("machines", machines, 1, MACHINES_LIMIT);
     // Written so that NaN fails as well.
     if (!(rateHz > 0 && rateHz <= RATE_LIMIT_HZ)) {
@@ -34,13 +38,31 @@ public record FleetSettings(
     Settings.requirePositive("lag-max", lagMax);
   }
 
-  /** Healthy milling machines that may fall behind by two seconds. */
-  public static FleetSettings milling(int machines, double rateHz, long seed) {
+  /**
+   * Healthy machines of that type that may fall behind by two seconds, over a network without
+   * faults.
+   */
+  public static FleetSettings of(String machineType, int machines, double rateHz, long seed) {
     return new FleetSettings(
-        SimulatedMachine.TYPE, machines, rateHz, seed, Profile.NORMAL, Duration.ofSeconds(2));
+        machineType,
+        machines,
+        rateHz,
+        seed,
+        SimulatedType.of(machineType).profileNames().getFirst(),
+        NetworkFaults.none(),
+        LAG_MAX);
   }
 
-  public FleetSettings withProfile(Profile startProfile) {
-    return new FleetSettings(machineType, machines, rateHz, seed, startProfile, lagMax);
+  /** The same of milling machines. */
+  public static FleetSettings milling(int machines, double rateHz, long seed) {
+    return of(SimulatedType.MILLING.name(), machines, rateHz, seed);
+  }
+
+  public FleetSettings withProfile(String startProfile) {
+    return new FleetSettings(machineType, machines, rateHz, seed, startProfile, faults, lagMax);
+  }
+
+  public FleetSettings withFaults(NetworkFaults networkFaults) {
+    return new FleetSettings(machineType, machines, rateHz, seed, profile, networkFaults, lagMax);
   }
 }

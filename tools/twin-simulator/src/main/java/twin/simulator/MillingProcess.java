@@ -1,7 +1,6 @@
 package twin.simulator;
 
 import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /**
  * The process behind the AI4I 2020 data (S. Matzka, "Explainable Artificial Intelligence for
@@ -26,8 +25,6 @@ import java.util.random.RandomGeneratorFactory;
  * Not thread-safe.
  */
 final class MillingProcess {
-  private static final String RANDOM_ALGORITHM = "L64X128MixRandom";
-
   private static final double AIR_MEAN_K = 300;
   private static final double AIR_SD_K = 2;
   private static final double AIR_STEP_SD_K = 0.057;
@@ -80,11 +77,11 @@ final class MillingProcess {
   private double heatDifferenceK;
   private int toolWearMin;
   private int toolLifeMin;
-  private Profile profile = Profile.NORMAL;
+  private MillingProfile profile = MillingProfile.NORMAL;
   private int stepsInProfile;
 
   MillingProcess(long seed) {
-    random = RandomGeneratorFactory.of(RANDOM_ALGORITHM).create(seed);
+    random = Seeds.random(seed);
     airTempK = AIR_MEAN_K + AIR_SD_K * random.nextGaussian();
     heatDifferenceK = Math.max(HEALTHY_HEAT_K, HEAT_MEAN_K + HEAT_SD_K * random.nextGaussian());
     toolLifeMin = drawToolLife();
@@ -105,7 +102,7 @@ final class MillingProcess {
     return SPEED_RPM[SPEED_RPM.length - 1];
   }
 
-  MillingSample step(Profile wanted) {
+  MillingSample step(MillingProfile wanted) {
     if (wanted != profile) {
       profile = wanted;
       stepsInProfile = 0;
@@ -121,7 +118,7 @@ final class MillingProcess {
   private void walkTemperatures() {
     airTempK = walk(airTempK, AIR_MEAN_K, AIR_SD_K, AIR_STEP_SD_K);
     heatDifferenceK = walk(heatDifferenceK, HEAT_MEAN_K, HEAT_SD_K, HEAT_STEP_SD_K);
-    if (profile == Profile.HEAT_DISSIPATION) {
+    if (profile == MillingProfile.HEAT_DISSIPATION) {
       if (airTempK < HEAT_AIR_K) {
         airTempK += HEAT_DRIFT_K;
       }

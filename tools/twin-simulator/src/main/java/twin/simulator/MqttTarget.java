@@ -30,7 +30,8 @@ public record MqttTarget(
     int waitingMax,
     Duration reconnectDelayMin,
     Duration reconnectDelayMax,
-    Duration drainTimeout) {
+    Duration drainTimeout)
+    implements ReadingTarget {
 
   private static final int PORT = 1883;
   private static final int PORT_TLS = 8883;
@@ -119,8 +120,8 @@ public record MqttTarget(
     return isTls(uri);
   }
 
-  /** The broker as logs and errors name it. */
-  String shown() {
+  @Override
+  public String shown() {
     return "%s://%s:%d".formatted(uri.getScheme(), host(), port());
   }
 

@@ -21,7 +21,7 @@ record Reading(
     String machineType,
     Instant timestamp,
     long seq,
-    String variant,
+    Map<String, String> attributes,
     Map<String, ChannelValue> channels) {
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -31,7 +31,12 @@ record Reading(
 
   Reading {
     // Map.copyOf would lose the order, and with it the stable bytes.
+    attributes = Collections.unmodifiableMap(new LinkedHashMap<>(attributes));
     channels = Collections.unmodifiableMap(new LinkedHashMap<>(channels));
+  }
+
+  Reading at(Instant time) {
+    return new Reading(machineId, machineType, time, seq, attributes, channels);
   }
 
   String topic() {
@@ -46,7 +51,9 @@ record Reading(
       json.writeStringField("machine_type", machineType);
       json.writeStringField("timestamp", TIMESTAMP.format(timestamp));
       json.writeNumberField("seq", seq);
-      json.writeStringField("variant", variant);
+      for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+        json.writeStringField(attribute.getKey(), attribute.getValue());
+      }
       for (Map.Entry<String, ChannelValue> channel : channels.entrySet()) {
         switch (channel.getValue()) {
           case ChannelValue.Measured measured ->

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,13 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the public AI4I 2020 file row by row. Every stretch without a gap in UDI is a machine of
  * its own, called {@code ai4i-} and the stretch's first UDI in four digits; {@code seq} is the UDI
- * and the timestamp is {@link #EPOCH} and UDI minutes, the same in every run. Product id and labels
- * never become channels. Not thread-safe.
+ * and the timestamp is {@link Recorded#EPOCH} and UDI minutes, the same in every run. Product id
+ * and labels never become channels. Not thread-safe.
  */
-final class RecordedMilling implements AutoCloseable {
-  /** The moment that UDI minutes count from. */
-  static final Instant EPOCH = Instant.parse("2020-01-01T00:00:00Z");
-
+final class RecordedMilling implements Recorded {
   private static final String UDI = "UDI";
   private static final String TYPE = "Type";
   private static final Map<String, String> COLUMN_OF_CHANNEL = new LinkedHashMap<>();
@@ -70,12 +66,8 @@ final class RecordedMilling implements AutoCloseable {
     }
   }
 
-  /**
-   * The next row, or null at the end.
-   *
-   * @throws RecordedDataException with the line's number where it is no row of such a file
-   */
-  @Nullable Reading next() throws IOException {
+  @Override
+  public @Nullable Reading next() throws IOException {
     String line = lines.readLine();
     lineNumber++;
     while (line != null && line.isBlank()) {
@@ -85,7 +77,8 @@ final class RecordedMilling implements AutoCloseable {
     return line == null ? null : reading(cells(line));
   }
 
-  long machines() {
+  @Override
+  public long machines() {
     return machines;
   }
 
@@ -106,10 +99,10 @@ final class RecordedMilling implements AutoCloseable {
     lastUdi = udi;
     return new Reading(
         machineId,
-        SimulatedMachine.TYPE,
+        "milling",
         EPOCH.plus(Duration.ofMinutes(udi)),
         udi,
-        variant(cell(cells, TYPE)),
+        Map.of("variant", variant(cell(cells, TYPE))),
         channels(cells));
   }
 

@@ -1,42 +1,46 @@
 package twin.simulator;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes a recorded AI4I file, each row one reading, with the same ids, {@code seq} and
- * timestamps in every run: whoever replays a file twice has sent every reading twice, not new ones.
+ * Publishes recorded data, each row one reading, with the same ids, {@code seq} and timestamps in
+ * every run: whoever replays a file twice has sent every reading twice, not new ones.
  *
- * <p>Rows go out in the order of the file, a minute of the file apart divided by the speed; a gap
- * between two stretches takes no longer than any other step. Nothing is dropped: the replay waits
- * for a broker that is slow or away, and gives up when nothing moves for the stall timeout.
+ * <p>Rows go out in the order of the file, one interval of the type apart divided by the speed; a
+ * gap in the file and the way to the next machine take no longer than any other step. Nothing is
+ * dropped: the replay waits for a broker that is slow or away, and gives up when nothing moves for
+ * the stall timeout.
  */
 public final class Replay {
-  private static final double ROW_NANOS = TimeUnit.MINUTES.toNanos(1);
-
   private final ReplaySettings settings;
-  private final MqttTarget target;
+  private final ReadingTarget target;
   private final Consumer<SimulatorStatus> progress;
   private final ReadingPublisher publisher;
+  private final FaultyNetwork network;
+  private final double rowNanos;
+  private final RateMeter takenRate = new RateMeter(System.nanoTime());
   private final long startNanos = System.nanoTime();
   private long rows;
+  private long messages;
   private long reportedNanos = startNanos;
   private long movedNanos = startNanos;
   private long acknowledgedThen;
 
   private Replay(
       ReplaySettings settings,
-      MqttTarget target,
+      ReadingTarget target,
       Consumer<SimulatorStatus> progress,
       ReadingPublisher publisher) {
     this.settings = settings;
     this.target = target;
     this.progress = progress;
     this.publisher = publisher;
+    network = new FaultyNetwork(settings.faults());
+    rowNanos = SimulatedType.of(settings.machineType()).rowInterval().toNanos();
   }
 
   /**
@@ -44,22 +48,26 @@ public final class Replay {
    * checked before the first row goes out.
    *
    * @param progress is called from this thread, about once in the progress interval
-   * @throws RecordedDataException when the file is not an AI4I file; nothing was sent
+   * @throws RecordedDataException when the data is not what it should be; nothing was sent
    * @throws PublishException when the broker refused a row or did not answer in time
    * @throws IOException when the file cannot be read
    * @throws InterruptedException when the calling thread is asked to stop
    */
   public static ReplayReport run(
-      ReplaySettings settings, MqttTarget target, Consumer<SimulatorStatus> progress)
+      ReplaySettings settings, ReadingTarget target, Consumer<SimulatorStatus> progress)
       throws IOException, InterruptedException {
-    check(settings.file());
+    check(settings);
     try (var publisher = ReadingPublisher.start(target)) {
       return new Replay(settings, target, progress, publisher).send();
     }
   }
 
-  private static void check(Path file) throws IOException {
-    try (var recorded = RecordedMilling.open(file)) {
+  private static Recorded open(ReplaySettings settings) throws IOException {
+    return SimulatedType.of(settings.machineType()).open(settings.file());
+  }
+
+  private static void check(ReplaySettings settings) throws IOException {
+    try (Recorded recorded = open(settings)) {
       boolean more = true;
       while (more) {
         more = recorded.next() != null;
@@ -68,30 +76,48 @@ public final class Replay {
   }
 
   private ReplayReport send() throws IOException, InterruptedException {
-    try (var recorded = RecordedMilling.open(settings.file())) {
+    try (Recorded recorded = open(settings)) {
       @Nullable Reading reading = recorded.next();
       while (reading != null) {
         awaitTurn();
-        awaitRoom();
-        publisher.offer(reading);
+        network.take(reading, System.nanoTime());
         rows++;
+        takenRate.count(System.nanoTime());
+        handOver();
         report();
         reading = recorded.next();
       }
+      network.release(System.nanoTime());
+      handOver();
       awaitAcknowledgements();
       return new ReplayReport(
-          rows, recorded.machines(), Duration.ofNanos(System.nanoTime() - startNanos));
+          rows,
+          recorded.machines(),
+          network.counts(),
+          Duration.ofNanos(System.nanoTime() - startNanos));
     }
   }
 
-  private void awaitTurn() throws InterruptedException {
+  private void handOver() throws IOException, InterruptedException {
+    FaultyNetwork.Passage passage = network.poll(System.nanoTime());
+    while (passage != null) {
+      awaitRoom();
+      network.handedOver(passage, publisher.offer(passage.reading()));
+      messages++;
+      passage = network.poll(System.nanoTime());
+    }
+  }
+
+  private void awaitTurn() throws IOException, InterruptedException {
     if (settings.speed() == 0) {
       return;
     }
-    long dueNanos = (long) (rows * ROW_NANOS / settings.speed());
+    long dueNanos = (long) (rows * rowNanos / settings.speed());
     long aheadNanos = dueNanos - (System.nanoTime() - startNanos);
     while (aheadNanos > 0) {
-      TimeUnit.NANOSECONDS.sleep(Math.min(aheadNanos, settings.progressInterval().toNanos()));
+      long pauseNanos = Math.min(aheadNanos, settings.progressInterval().toNanos());
+      TimeUnit.NANOSECONDS.sleep(Math.min(pauseNanos, network.nanosUntilNext(System.nanoTime())));
+      handOver();
       report();
       aheadNanos = dueNanos - (System.nanoTime() - startNanos);
     }
@@ -109,10 +135,10 @@ public final class Replay {
     }
     SimulatorStatus status = status();
     progress.accept(status);
-    if (status.acknowledged() != rows) {
+    if (status.acknowledged() != messages) {
       throw new PublishException(
-          "%s refused %d of %d rows: %s"
-              .formatted(target.shown(), status.rejected(), rows, status.lastError()));
+          "%s refused %d of %d messages: %s"
+              .formatted(target.shown(), status.rejected(), messages, status.lastError()));
     }
   }
 
@@ -125,12 +151,12 @@ public final class Replay {
       movedNanos = nowNanos;
     } else if (nowNanos - movedNanos > settings.stallTimeout().toNanos()) {
       throw new PublishException(
-          "%s has acknowledged nothing for %d s (%d of %d rows so far): %s"
+          "%s has acknowledged nothing for %d s (%d of %d messages so far): %s"
               .formatted(
                   target.shown(),
                   settings.stallTimeout().toSeconds(),
                   status.acknowledged(),
-                  rows,
+                  messages,
                   status.lastError() == null ? "no error was reported" : status.lastError()));
     }
   }
@@ -144,6 +170,8 @@ public final class Replay {
   }
 
   private SimulatorStatus status() {
-    return publisher.status(true, rows, 0);
+    return publisher
+        .delivery()
+        .status(true, rows, takenRate.perSecond(System.nanoTime()), 0, network.counts());
   }
 }

@@ -18,4 +18,17 @@ final class Settings {
       throw new IllegalArgumentException("%s must be above zero, not %s.".formatted(name, value));
     }
   }
+
+  static void requireNotNegative(String name, Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException("%s must not be below 0, not %s.".formatted(name, value));
+    }
+  }
+
+  static void requirePart(String name, double value) {
+    // Written so that NaN fails as well.
+    if (!(value >= 0 && value <= 1)) {
+      throw new IllegalArgumentException("%s must be from 0 to 1, not %s.".formatted(name, value));
+    }
+  }
 }

@@ -2,79 +2,81 @@ package twin.simulator;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One simulated milling machine with its process, its sequence and its profile. Readings are taken
- * by one thread; the profile may be set by any other.
+ * One simulated machine with its process, its sequence and its profile. Readings are taken by one
+ * thread; the profile may be set by any other.
+ *
+ * @param <P> the profiles of its type
  */
-final class SimulatedMachine {
-  static final String TYPE = "milling";
+final class SimulatedMachine<P extends Enum<P>> {
 
   /** A profile and when it ends; without an end it lasts until it is set again. */
-  private record Assignment(Profile profile, @Nullable Instant endsAt) {
+  private record Assignment<P>(P profile, @Nullable Instant endsAt) {
     boolean isOver(Instant now) {
       return endsAt != null && !now.isBefore(endsAt);
     }
   }
 
+  private final SimulatedType<P> type;
   private final String id;
-  private final int number;
-  private final MillingProcess process;
-  private final AtomicReference<Assignment> assignment;
+  private final MachineProcess<P> process;
+  private final AtomicReference<Assignment<P>> assignment;
   private long nextSeq;
   private Instant lastTimestamp = Instant.MIN;
-  private @Nullable SensorFault sensorFault;
 
-  SimulatedMachine(String id, int number, long seed, long firstSeq, Profile profile) {
-    this.id = id;
-    this.number = number;
-    process = new MillingProcess(seedOf(seed, number));
+  SimulatedMachine(SimulatedType<P> type, int number, long seed, long firstSeq, String profile) {
+    this.type = type;
+    id = type.machineId(number);
+    process = type.newProcess(Seeds.of(seed, number), number);
     nextSeq = firstSeq;
-    assignment = new AtomicReference<>(new Assignment(profile, null));
-  }
-
-  /** Neighbouring numbers give unrelated seeds (the finaliser of SplitMix64). */
-  static long seedOf(long seed, int number) {
-    long z = seed + number * 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    assignment = new AtomicReference<>(new Assignment<>(type.profile(profile), null));
   }
 
   String id() {
     return id;
   }
 
-  void setProfile(Profile profile, @Nullable Instant endsAt) {
-    assignment.set(new Assignment(profile, endsAt));
+  void setProfile(String profile, @Nullable Instant endsAt) {
+    assignment.set(new Assignment<>(type.profile(profile), endsAt));
   }
 
-  Profile profile(Instant now) {
-    Assignment current = assignment.get();
-    return current.isOver(now) ? Profile.NORMAL : current.profile();
+  String profile(Instant now) {
+    return SimulatedType.wireName(current(now));
   }
 
-  /** The machine's next reading, taken now. */
-  Reading read(Instant now) {
-    Profile profile = profile(now);
-    MillingSample sample = process.step(profile);
-    Map<String, ChannelValue> channels = sample.channels();
-    breakSensor(profile, channels);
-    return new Reading(id, TYPE, timestamp(now), nextSeq++, sample.variant().name(), channels);
+  /**
+   * The machine's next reading, taken now; none while the machine stands still.
+   *
+   * @param overhauls is told the machine's id when it was overhauled
+   */
+  Optional<Reading> read(Instant now, Consumer<String> overhauls) {
+    return switch (process.step(current(now))) {
+      case Step.Measured measured ->
+          Optional.of(
+              new Reading(
+                  id,
+                  type.name(),
+                  timestamp(now),
+                  nextSeq++,
+                  measured.attributes(),
+                  measured.channels()));
+      case Step.Standing standing -> {
+        if (standing.overhauled()) {
+          overhauls.accept(id);
+        }
+        yield Optional.empty();
+      }
+    };
   }
 
-  private void breakSensor(Profile profile, Map<String, ChannelValue> channels) {
-    if (profile != Profile.SENSOR_FAULT) {
-      sensorFault = null;
-      return;
-    }
-    if (sensorFault == null) {
-      sensorFault = new SensorFault(number);
-    }
-    sensorFault.apply(channels);
+  private P current(Instant now) {
+    Assignment<P> current = assignment.get();
+    return current.isOver(now) ? type.normal() : current.profile();
   }
 
   /**

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -64,18 +65,18 @@ class FleetAndReplayTest {
   @Test
   void aProfileIsSetForOneMachine() throws Exception {
     URI nobody = URI.create("mqtt://127.0.0.1:" + EmbeddedBroker.freePort());
-    MqttTarget target = ReadingPublisherTest.target(nobody, 10, 100);
+    MqttTarget target = MqttPublisherTest.target(nobody, 10, 100);
     try (var fleet = Fleet.start(settings(2), withoutDrain(target), Clock.systemUTC())) {
-      fleet.setProfile("machine-002", Profile.OVERSTRAIN, Duration.ofHours(1));
+      fleet.setProfile("machine-002", "overstrain", Duration.ofHours(1));
 
-      assertThat(fleet.profile("machine-001")).isEqualTo(Profile.NORMAL);
-      assertThat(fleet.profile("machine-002")).isEqualTo(Profile.OVERSTRAIN);
+      assertThat(fleet.profile("machine-001")).isEqualTo("normal");
+      assertThat(fleet.profile("machine-002")).isEqualTo("overstrain");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> fleet.setProfile("machine-3", Profile.NORMAL))
+          .isThrownBy(() -> fleet.setProfile("machine-3", "normal"))
           .withMessage(
               "There is no simulated machine 'machine-3'; there are machine-001 to machine-002.");
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> fleet.setProfile("machine-001", Profile.NORMAL, Duration.ZERO));
+          .isThrownBy(() -> fleet.setProfile("machine-001", "normal", Duration.ZERO));
     }
   }
 
@@ -114,7 +115,8 @@ class FleetAndReplayTest {
   void aReplayGivesUpWhereNoBrokerIs() throws Exception {
     URI nobody = URI.create("mqtt://127.0.0.1:" + EmbeddedBroker.freePort());
     var settings =
-        new ReplaySettings(recorded(), 0, Duration.ofMillis(300), Duration.ofMillis(100));
+        ReplaySettings.of(recorded(), 0)
+            .withTimeouts(Duration.ofMillis(300), Duration.ofMillis(100));
 
     assertThatThrownBy(() -> Replay.run(settings, target(nobody), status -> {}))
         .isInstanceOf(PublishException.class)
@@ -129,6 +131,51 @@ class FleetAndReplayTest {
 
     assertThatThrownBy(() -> Replay.run(ReplaySettings.of(file, 0), target(nobody), status -> {}))
         .isInstanceOf(RecordedDataException.class);
+  }
+
+  @Test
+  void afterFaultsTheBrokerHasExactlyTheReadingsThatWereCounted() throws Exception {
+    var faults = NetworkFaults.of(0.2, 0.2, Duration.ofMillis(50), 0.1, Duration.ofSeconds(5), 7);
+    try (var broker = EmbeddedBroker.start(folder.resolve("broker"))) {
+      Fleet closed;
+      try (var fleet =
+          Fleet.start(settings(10).withFaults(faults), target(broker.uri()), Clock.systemUTC())) {
+        awaitAcknowledged(fleet, 400);
+        closed = fleet;
+      }
+
+      SimulatorStatus last = closed.status();
+      FaultCounts counts = last.faults();
+      List<String> published = broker.published();
+      assertThat((long) published.size()).isEqualTo(last.acknowledged());
+      assertThat((long) Set.copyOf(published).size())
+          .as("each reading is the same in all its copies")
+          .isEqualTo(counts.distinct());
+      assertThat(counts.distinct()).isEqualTo(last.taken() - counts.lost());
+      assertThat(counts.distinct() + counts.duplicated()).isEqualTo(last.acknowledged());
+      assertThat(counts.held()).isZero();
+      assertThat(List.of(counts.lost(), counts.duplicated(), counts.reordered()))
+          .allMatch(count -> count > 0);
+      assertThat(seqs(published, "machine-003")).isNotEmpty();
+    }
+  }
+
+  @Test
+  void aReplayThroughFaultsSaysWhatArrives() throws Exception {
+    var faults = NetworkFaults.of(0.3, 0.1, Duration.ofMillis(20), 0.05, Duration.ZERO, 7);
+    try (var broker = EmbeddedBroker.start(folder.resolve("broker"))) {
+      ReplayReport report =
+          Replay.run(
+              ReplaySettings.of(recorded(), 0).withFaults(faults),
+              target(broker.uri()),
+              status -> {});
+
+      assertThat(report.rows()).isEqualTo(600);
+      assertThat(report.faults().lost()).isPositive();
+      assertThat(Set.copyOf(broker.publishedSeqs()))
+          .hasSize((int) report.faults().distinct())
+          .hasSize((int) (600 - report.faults().lost()));
+    }
   }
 
   private static void awaitAcknowledged(Fleet fleet, long count) {
@@ -157,7 +204,7 @@ class FleetAndReplayTest {
   }
 
   private static MqttTarget target(URI uri) {
-    return ReadingPublisherTest.target(uri, 100, 10_000);
+    return MqttPublisherTest.target(uri, 100, 10_000);
   }
 
   private static MqttTarget withoutDrain(MqttTarget target) {

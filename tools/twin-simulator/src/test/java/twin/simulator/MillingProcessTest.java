@@ -23,14 +23,14 @@ class MillingProcessTest {
   private static final List<MillingSample> NORMAL =
       LongStream.range(0, MACHINES)
           .boxed()
-          .flatMap(seed -> samples(seed, Profile.NORMAL, STEPS).stream())
+          .flatMap(seed -> samples(seed, MillingProfile.NORMAL, STEPS).stream())
           .toList();
 
   @Test
   void theSameSeedGivesTheSameSamples() {
-    assertThat(samples(7, Profile.OVERSTRAIN, 300))
-        .isEqualTo(samples(7, Profile.OVERSTRAIN, 300))
-        .isNotEqualTo(samples(8, Profile.OVERSTRAIN, 300));
+    assertThat(samples(7, MillingProfile.OVERSTRAIN, 300))
+        .isEqualTo(samples(7, MillingProfile.OVERSTRAIN, 300))
+        .isNotEqualTo(samples(8, MillingProfile.OVERSTRAIN, 300));
   }
 
   @Test
@@ -83,7 +83,7 @@ class MillingProcessTest {
 
   @Test
   void wearGrowsByTheVariantUntilTheToolIsReplaced() {
-    List<MillingSample> samples = samples(3, Profile.NORMAL, STEPS);
+    List<MillingSample> samples = samples(3, MillingProfile.NORMAL, STEPS);
     int replaced = 0;
     for (int i = 1; i < samples.size(); i++) {
       MillingSample before = samples.get(i - 1);
@@ -106,15 +106,15 @@ class MillingProcessTest {
 
   @Test
   void overstrainReachesItsRuleAndNoOther() {
-    leadsTo(Profile.OVERSTRAIN, FailureRules::overstrain, 60, 0.7);
-    assertNever(Profile.OVERSTRAIN, sample -> FailureRules.power(sample) || heat(sample));
+    leadsTo(MillingProfile.OVERSTRAIN, FailureRules::overstrain, 60, 0.7);
+    assertNever(MillingProfile.OVERSTRAIN, sample -> FailureRules.power(sample) || heat(sample));
   }
 
   @Test
   void heatDissipationReachesItsRuleAndNoOther() {
-    leadsTo(Profile.HEAT_DISSIPATION, FailureRules::heatDissipation, 60, 0.7);
+    leadsTo(MillingProfile.HEAT_DISSIPATION, FailureRules::heatDissipation, 60, 0.7);
     assertNever(
-        Profile.HEAT_DISSIPATION,
+        MillingProfile.HEAT_DISSIPATION,
         sample ->
             FailureRules.power(sample)
                 || FailureRules.overstrain(sample)
@@ -123,26 +123,26 @@ class MillingProcessTest {
 
   @Test
   void powerFailureReachesItsRuleAndNoOther() {
-    leadsTo(Profile.POWER_FAILURE, FailureRules::power, 40, 0.95);
+    leadsTo(MillingProfile.POWER_FAILURE, FailureRules::power, 40, 0.95);
     assertNever(
-        Profile.POWER_FAILURE,
+        MillingProfile.POWER_FAILURE,
         sample -> FailureRules.overstrain(sample) || heat(sample) || FailureRules.toolWear(sample));
   }
 
   @Test
   void toolWearReachesItsRuleAndNoOther() {
-    leadsTo(Profile.TOOL_WEAR, FailureRules::toolWear, 40, 1);
+    leadsTo(MillingProfile.TOOL_WEAR, FailureRules::toolWear, 40, 1);
     assertNever(
-        Profile.TOOL_WEAR,
+        MillingProfile.TOOL_WEAR,
         sample -> FailureRules.power(sample) || FailureRules.overstrain(sample) || heat(sample));
   }
 
   @Test
   void aProfileBeginsGradually() {
-    for (Profile profile : Profile.values()) {
+    for (MillingProfile profile : MillingProfile.values()) {
       for (long seed = 0; seed < MACHINES; seed++) {
         var process = new MillingProcess(seed);
-        IntStream.range(0, 100).forEach(i -> process.step(Profile.NORMAL));
+        IntStream.range(0, 100).forEach(i -> process.step(MillingProfile.NORMAL));
         assertThat(IntStream.range(0, 4).mapToObj(i -> process.step(profile)))
             .as("%s, seed %d", profile, seed)
             .noneMatch(
@@ -154,11 +154,11 @@ class MillingProcessTest {
 
   @ParameterizedTest
   @CsvSource({"OVERSTRAIN", "HEAT_DISSIPATION", "POWER_FAILURE", "TOOL_WEAR", "SENSOR_FAULT"})
-  void backOnNormalAMachineIsHealthyAtOnce(Profile profile) {
+  void backOnNormalAMachineIsHealthyAtOnce(MillingProfile profile) {
     for (long seed = 0; seed < MACHINES; seed++) {
       var process = new MillingProcess(seed);
       IntStream.range(0, 100).forEach(i -> process.step(profile));
-      assertThat(IntStream.range(0, 200).mapToObj(i -> process.step(Profile.NORMAL)))
+      assertThat(IntStream.range(0, 200).mapToObj(i -> process.step(MillingProfile.NORMAL)))
           .as("seed %d", seed)
           .noneMatch(FailureRules::any);
     }
@@ -170,7 +170,7 @@ class MillingProcessTest {
 
   /** From the given step on, at least that share of all steps of all machines is in the rule. */
   private static void leadsTo(
-      Profile profile, Predicate<MillingSample> rule, int fromStep, double share) {
+      MillingProfile profile, Predicate<MillingSample> rule, int fromStep, double share) {
     for (long seed = 0; seed < MACHINES; seed++) {
       List<MillingSample> samples = samples(seed, profile, fromStep + 100);
       assertThat(samples.subList(0, fromStep)).as("seed %d", seed).anyMatch(rule);
@@ -180,13 +180,13 @@ class MillingProcessTest {
     }
   }
 
-  private static void assertNever(Profile profile, Predicate<MillingSample> rule) {
+  private static void assertNever(MillingProfile profile, Predicate<MillingSample> rule) {
     for (long seed = 0; seed < MACHINES; seed++) {
       assertThat(samples(seed, profile, 300)).as("seed %d", seed).noneMatch(rule);
     }
   }
 
-  private static List<MillingSample> samples(long seed, Profile profile, int steps) {
+  private static List<MillingSample> samples(long seed, MillingProfile profile, int steps) {
     var process = new MillingProcess(seed);
     return IntStream.range(0, steps).mapToObj(i -> process.step(profile)).toList();
   }

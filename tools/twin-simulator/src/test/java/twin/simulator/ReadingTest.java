@@ -39,6 +39,11 @@ class ReadingTest {
 
   private static Reading reading(Map<String, ChannelValue> channels) {
     return new Reading(
-        "machine-001", "milling", Instant.parse("2025-11-07T15:10:01Z"), 17, "M", channels);
+        "machine-001",
+        "milling",
+        Instant.parse("2025-11-07T15:10:01Z"),
+        17,
+        Map.of("variant", "M"),
+        channels);
   }
 }

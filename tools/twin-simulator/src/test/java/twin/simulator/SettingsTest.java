@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
@@ -22,9 +22,25 @@ class SettingsTest {
         .withMessage("rate must be above 0 and at most 1000 Hz, not NaN.");
     assertThatIllegalArgumentException().isThrownBy(() -> FleetSettings.milling(1, 0, 1));
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new FleetSettings("lathe", 1, 1, 1, Profile.NORMAL, Duration.ofSeconds(1)))
-        .withMessage("There is no simulated machine of type 'lathe'; there is milling.");
+        .isThrownBy(() -> FleetSettings.of("lathe", 1, 1, 1))
+        .withMessage(
+            "There is no simulated machine of type 'lathe'; there are milling, turbofan, pump.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FleetSettings.of("pump", 1, 1, 1).withProfile("overstrain"))
+        .withMessage(
+            "There is no profile 'overstrain'; a pump has normal, valve_closing, cavitation.");
+  }
+
+  @Test
+  void faultsArePartsOfAWhole() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkFaults.of(1.5, 0, Duration.ZERO, 0, Duration.ZERO, 1))
+        .withMessage("duplicates must be from 0 to 1, not 1.5.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkFaults.of(0, Double.NaN, Duration.ZERO, 0, Duration.ZERO, 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> NetworkFaults.of(0, 0, Duration.ofMillis(-1), 0, Duration.ZERO, 1))
+        .withMessageContaining("delay-ms");
   }
 
   @Test
@@ -57,15 +73,38 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Profile.class)
-  void profilesAreFoundByTheirName(Profile profile) {
-    assertThat(Profile.of(profile.wireName())).isEqualTo(profile);
+  @ValueSource(strings = {"localhost", "http://localhost:9092", "a:1 b:2", "", "a:1,"})
+  void anAddressThatIsNoKafkaIsRefused(String servers) {
+    assertThatIllegalArgumentException().isThrownBy(() -> KafkaTarget.of(servers));
+  }
+
+  @Test
+  void aPasswordForKafkaIsNeverShown() {
+    var target = KafkaTarget.of("a:1,b:2").withProperties(Map.of("sasl.jaas.config", "secret"));
+
+    assertThat(target.toString()).contains("a:1,b:2").doesNotContain("secret");
+  }
+
+  @Test
+  void typesAndProfilesAreThoseOfTheContract() {
+    assertThat(SimulatedType.names()).containsExactly("milling", "turbofan", "pump");
+    assertThat(SimulatedType.of("milling").profileNames())
+        .containsExactly(
+            "normal",
+            "overstrain",
+            "heat_dissipation",
+            "power_failure",
+            "tool_wear",
+            "sensor_fault");
+    assertThat(SimulatedType.of("turbofan").profileNames()).containsExactly("normal", "degrading");
+    assertThat(SimulatedType.of("pump").profileNames())
+        .containsExactly("normal", "valve_closing", "cavitation");
   }
 
   @Test
   void anUnknownProfileIsAnsweredWithThoseThatAre() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Profile.of("OVERSTRAIN"))
+        .isThrownBy(() -> FleetSettings.milling(1, 1, 1).withProfile("OVERSTRAIN"))
         .withMessage(
             "There is no profile 'OVERSTRAIN'; a milling machine has normal, overstrain,"
                 + " heat_dissipation, power_failure, tool_wear, sensor_fault.");

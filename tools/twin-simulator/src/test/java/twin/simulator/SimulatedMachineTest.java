@@ -29,9 +29,9 @@ class SimulatedMachineTest {
   void timestampsGrowAlsoWhenTheClockStandsStillOrIsSetBack() {
     var machine = machine(1);
 
-    Instant first = machine.read(START.plusNanos(999_999)).timestamp();
-    Instant second = machine.read(START).timestamp();
-    Instant third = machine.read(START.minusSeconds(60)).timestamp();
+    Instant first = read(machine, START.plusNanos(999_999)).timestamp();
+    Instant second = read(machine, START).timestamp();
+    Instant third = read(machine, START.minusSeconds(60)).timestamp();
 
     assertThat(List.of(first, second, third))
         .containsExactly(START, START.plusMillis(1), START.plusMillis(2));
@@ -43,7 +43,7 @@ class SimulatedMachineTest {
         .isEqualTo(channels(machine(1)))
         .isNotEqualTo(channels(machine(2)));
     Set<Long> seeds = new HashSet<>();
-    IntStream.range(0, 10_000).forEach(number -> seeds.add(SimulatedMachine.seedOf(1, number)));
+    IntStream.range(0, 10_000).forEach(number -> seeds.add(Seeds.of(1, number)));
     assertThat(seeds).hasSize(10_000);
   }
 
@@ -51,28 +51,28 @@ class SimulatedMachineTest {
   void aProfileEndsWithItsTime() {
     var machine = machine(1);
 
-    machine.setProfile(Profile.OVERSTRAIN, START.plusSeconds(5));
+    machine.setProfile("overstrain", START.plusSeconds(5));
 
-    assertThat(machine.profile(START)).isEqualTo(Profile.OVERSTRAIN);
-    assertThat(machine.profile(START.plusMillis(4_999))).isEqualTo(Profile.OVERSTRAIN);
-    assertThat(machine.profile(START.plusSeconds(5))).isEqualTo(Profile.NORMAL);
+    assertThat(machine.profile(START)).isEqualTo("overstrain");
+    assertThat(machine.profile(START.plusMillis(4_999))).isEqualTo("overstrain");
+    assertThat(machine.profile(START.plusSeconds(5))).isEqualTo("normal");
   }
 
   @Test
   void aProfileWithoutAnEndStaysUntilItIsSetAgain() {
     var machine = machine(1);
 
-    machine.setProfile(Profile.TOOL_WEAR, null);
-    assertThat(machine.profile(START.plusSeconds(1_000_000))).isEqualTo(Profile.TOOL_WEAR);
+    machine.setProfile("tool_wear", null);
+    assertThat(machine.profile(START.plusSeconds(1_000_000))).isEqualTo("tool_wear");
 
-    machine.setProfile(Profile.NORMAL, null);
-    assertThat(machine.profile(START)).isEqualTo(Profile.NORMAL);
+    machine.setProfile("normal", null);
+    assertThat(machine.profile(START)).isEqualTo("normal");
   }
 
   @Test
   void aSensorFaultIsStuckThenMissingThenOutOfRangeThenText() {
     var machine = machine(2);
-    machine.setProfile(Profile.SENSOR_FAULT, null);
+    machine.setProfile("sensor_fault", null);
 
     List<Reading> readings = read(machine, 5 * SensorFault.READINGS_EACH);
 
@@ -88,7 +88,7 @@ class SimulatedMachineTest {
   @Test
   void afterASensorFaultTheSensorIsWholeAgain() {
     var machine = machine(2);
-    machine.setProfile(Profile.SENSOR_FAULT, START.plusSeconds(20));
+    machine.setProfile("sensor_fault", START.plusSeconds(20));
 
     List<Reading> readings = read(machine, 40);
 
@@ -106,17 +106,21 @@ class SimulatedMachineTest {
         .toList();
   }
 
-  private static SimulatedMachine machine(int number) {
-    return new SimulatedMachine("machine-" + number, number, 42, 100, Profile.NORMAL);
+  private static SimulatedMachine<?> machine(int number) {
+    return new SimulatedMachine<>(SimulatedType.MILLING, number, 42, 100, "normal");
   }
 
-  private static List<Object> channels(SimulatedMachine machine) {
+  private static List<Object> channels(SimulatedMachine<?> machine) {
     return read(machine, 20).stream().<Object>map(Reading::channels).toList();
   }
 
-  private static List<Reading> read(SimulatedMachine machine, int count) {
+  private static List<Reading> read(SimulatedMachine<?> machine, int count) {
     return IntStream.range(0, count)
-        .mapToObj(second -> machine.read(START.plusSeconds(second)))
+        .mapToObj(second -> read(machine, START.plusSeconds(second)))
         .toList();
+  }
+
+  private static Reading read(SimulatedMachine<?> machine, Instant now) {
+    return machine.read(now, id -> {}).orElseThrow();
   }
 }

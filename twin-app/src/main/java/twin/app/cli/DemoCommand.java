@@ -7,14 +7,12 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,10 +23,8 @@ import twin.app.Node;
 import twin.app.NodeConfig;
 import twin.app.embedded.EmbeddedServices;
 import twin.http.simulation.Simulations;
-import twin.simulator.Fleet;
 import twin.simulator.FleetSettings;
 import twin.simulator.MqttTarget;
-import twin.simulator.Profile;
 
 /** The main job, all on this machine. */
 @Command(
@@ -39,8 +35,20 @@ import twin.simulator.Profile;
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
 
-  @Option(names = "--machines", description = "Simulated machines (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--machines",
+      description = "Simulated milling machines (default: ${DEFAULT-VALUE}).")
   private int machines = 12;
+
+  @Option(
+      names = "--engines",
+      description = "Simulated turbofan engines beside them (default: ${DEFAULT-VALUE}).")
+  private int engines = 0;
+
+  @Option(
+      names = "--pumps",
+      description = "Simulated pumps beside them (default: ${DEFAULT-VALUE}).")
+  private int pumps = 0;
 
   @Option(
       names = "--rate",
@@ -104,7 +112,7 @@ final class DemoCommand implements Callable<Integer> {
       throw usage("--seconds must be 0 or more, not " + seconds);
     }
     // Wrong numbers are refused before anything is started.
-    FleetSettings fleetSettings = FleetSettings.milling(machines, rateHz, seed);
+    List<FleetSettings> fleets = fleets();
     PrintWriter err = spec.commandLine().getErr();
     Lifetime ending = Lifetime.ofThisProcess();
     try (Lifetime lifetime = ending;
@@ -117,13 +125,16 @@ final class DemoCommand implements Callable<Integer> {
                             .withFresh(fresh),
                         () -> Node.requireFree(bind, httpPort),
                         line -> say(err, line)));
-        SimulatedFleet simulated = new SimulatedFleet();
+        SimulatedFleets simulated = new SimulatedFleets();
         Node node = lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
+      String url = "http://%s:%d".formatted(bind, node.address().getPort());
       if (!noSimulator && !lifetime.hasEnded()) {
-        simulated.start(fleetSettings, MqttTarget.of(URI.create(services.mqttUri())));
+        URI broker = URI.create(services.mqttUri());
+        // Without an end of its own: it goes with the process, and nothing waits for it.
+        OverhaulReports reports = new OverhaulReports(URI.create(url));
+        fleets.forEach(each -> simulated.start(each, MqttTarget.of(broker), reports));
       }
       node.stopped().whenComplete((done, failure) -> lifetime.end());
-      String url = "http://%s:%d".formatted(bind, node.address().getPort());
       Readiness.await(URI.create(url + "/ready"), lifetime);
       table(err, url, services);
       PrintWriter out = spec.commandLine().getOut();
@@ -137,7 +148,20 @@ final class DemoCommand implements Callable<Integer> {
     return ending.exitStatus();
   }
 
-  private Optional<Simulations> simulations(SimulatedFleet simulated) {
+  /** One for each type of which there are to be machines. */
+  private List<FleetSettings> fleets() {
+    List<FleetSettings> fleets = new ArrayList<>();
+    fleets.add(FleetSettings.milling(machines, rateHz, seed));
+    if (engines != 0) {
+      fleets.add(FleetSettings.of("turbofan", engines, rateHz, seed));
+    }
+    if (pumps != 0) {
+      fleets.add(FleetSettings.of("pump", pumps, rateHz, seed));
+    }
+    return fleets;
+  }
+
+  private Optional<Simulations> simulations(SimulatedFleets simulated) {
     return noSimulator ? Optional.empty() : Optional.of(simulated);
   }
 
@@ -204,47 +228,5 @@ final class DemoCommand implements Callable<Integer> {
     }
     err.println();
     err.flush();
-  }
-
-  /** The simulated machines, once they have been started, as the API steers them. */
-  private static final class SimulatedFleet implements Simulations, AutoCloseable {
-
-    private volatile @Nullable Fleet fleet;
-
-    void start(FleetSettings settings, MqttTarget target) {
-      fleet = Fleet.start(settings, target, Clock.systemUTC());
-    }
-
-    @Override
-    public List<String> machineIds() {
-      Fleet running = fleet;
-      return running == null ? List.of() : running.machineIds();
-    }
-
-    @Override
-    public List<String> profiles() {
-      return Stream.of(Profile.values()).map(Profile::wireName).toList();
-    }
-
-    @Override
-    public void start(String machineId, String profile, Optional<Duration> duration) {
-      Fleet running = fleet;
-      if (running == null) {
-        throw new IllegalStateException("the simulator has not been started yet");
-      }
-      if (duration.isPresent()) {
-        running.setProfile(machineId, Profile.of(profile), duration.get());
-      } else {
-        running.setProfile(machineId, Profile.of(profile));
-      }
-    }
-
-    @Override
-    public void close() {
-      Fleet running = fleet;
-      if (running != null) {
-        running.close();
-      }
-    }
   }
 }

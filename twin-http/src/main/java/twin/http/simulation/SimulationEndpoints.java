@@ -41,22 +41,22 @@ public final class SimulationEndpoints {
                             + " the program that simulates.")
                     .toException());
     String machineId = call.segment("machine_id");
-    if (!simulator.machineIds().contains(machineId)) {
+    List<String> allowed = simulator.profiles(machineId);
+    if (allowed.isEmpty()) {
       throw Problem.notFound(
               "The machine '%s' is not simulated here; GET /api/v1/system/info lists those that are."
                   .formatted(machineId))
           .toException();
     }
     Map<String, String> profiles =
-        simulator.profiles().stream()
-            .collect(Collectors.toMap(Function.identity(), Function.identity()));
+        allowed.stream().collect(Collectors.toMap(Function.identity(), Function.identity()));
     String profile =
         call.choice("profile", profiles)
             .orElseThrow(
                 () ->
                     Problem.badRequest(
                             "Say which profile: profile=%s."
-                                .formatted(String.join(" or profile=", simulator.profiles())))
+                                .formatted(String.join(" or profile=", allowed)))
                         .toException());
     int seconds = call.integer("duration_sec", 1, DURATION_MAX_SECONDS, 0);
     Optional<Duration> duration =

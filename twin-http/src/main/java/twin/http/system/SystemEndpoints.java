@@ -151,7 +151,15 @@ public final class SystemEndpoints {
     if (simulations.isPresent()) {
       out.writeObjectFieldStart("simulator");
       out.writePOJOField("machines", simulations.get().machineIds());
-      out.writePOJOField("profiles", simulations.get().profiles());
+      out.writeArrayFieldStart("groups");
+      for (Simulations.Group group : simulations.get().groups()) {
+        out.writeStartObject();
+        out.writeStringField("machine_type", group.machineType());
+        out.writePOJOField("machines", group.machineIds());
+        out.writePOJOField("profiles", group.profiles());
+        out.writeEndObject();
+      }
+      out.writeEndArray();
       out.writeEndObject();
     }
     out.writeEndObject();

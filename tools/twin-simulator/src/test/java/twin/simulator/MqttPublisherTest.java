@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
-class ReadingPublisherTest {
+class MqttPublisherTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final int MACHINES = 25;
@@ -26,11 +26,11 @@ class ReadingPublisherTest {
   @Test
   void publishesInOrderAndCountsAcknowledgements() throws Exception {
     try (var broker = EmbeddedBroker.start(folder);
-        var publisher = ReadingPublisher.start(target(broker.uri(), 10, 5_000))) {
+        var publisher = MqttPublisher.start(target(broker.uri(), 10, 5_000))) {
       offer(publisher, 1, 2_000);
 
       assertThat(publisher.awaitIdle(PATIENCE)).isTrue();
-      SimulatorStatus status = publisher.status(true, 2_000, 0);
+      Delivery status = publisher.delivery();
       assertThat(status.acknowledged()).isEqualTo(2_000);
       assertThat(status.dropped() + status.rejected()).isZero();
       assertThat(status.connected()).isTrue();
@@ -42,10 +42,10 @@ class ReadingPublisherTest {
   void waitsForABrokerThatComesLate() throws Exception {
     var broker = EmbeddedBroker.start(folder);
     broker.stop();
-    try (var publisher = ReadingPublisher.start(target(broker.uri(), 10, 100))) {
+    try (var publisher = MqttPublisher.start(target(broker.uri(), 10, 100))) {
       offer(publisher, 1, 50);
       assertThat(publisher.awaitIdle(Duration.ofSeconds(1))).isFalse();
-      assertThat(publisher.status(true, 50, 0).lastError()).isNotNull();
+      assertThat(publisher.delivery().lastError()).isNotNull();
 
       broker.startAgain();
 
@@ -59,7 +59,7 @@ class ReadingPublisherTest {
   @Test
   void losesNothingWhenTheBrokerRestarts() throws Exception {
     try (var broker = EmbeddedBroker.start(folder);
-        var publisher = ReadingPublisher.start(target(broker.uri(), 200, 10_000))) {
+        var publisher = MqttPublisher.start(target(broker.uri(), 200, 10_000))) {
       for (int round = 0; round < 3; round++) {
         offer(publisher, round * 3_000 + 1, round * 3_000 + 2_000);
         // Stopped while readings are in flight, not after.
@@ -69,7 +69,7 @@ class ReadingPublisherTest {
         assertThat(publisher.awaitIdle(PATIENCE)).as("round %d", round).isTrue();
       }
 
-      assertThat(publisher.status(true, 9_000, 0).acknowledged()).isEqualTo(9_000);
+      assertThat(publisher.delivery().acknowledged()).isEqualTo(9_000);
       // What was in flight may come twice, but everything comes.
       assertInOrder(List.copyOf(new LinkedHashSet<>(broker.publishedSeqs())), 9_000);
     }
@@ -78,10 +78,10 @@ class ReadingPublisherTest {
   @Test
   void dropsAtTheSourceBeyondItsBoundAndCountsIt() throws Exception {
     URI nobody = URI.create("mqtt://127.0.0.1:" + EmbeddedBroker.freePort());
-    try (var publisher = ReadingPublisher.start(target(nobody, 10, 100))) {
+    try (var publisher = MqttPublisher.start(target(nobody, 10, 100))) {
       offer(publisher, 1, 130);
 
-      SimulatorStatus status = publisher.status(true, 130, 0);
+      Delivery status = publisher.delivery();
       assertThat(status.waiting()).isEqualTo(100);
       assertThat(status.dropped()).isEqualTo(30);
       assertThat(status.connected()).isFalse();
@@ -103,7 +103,7 @@ class ReadingPublisherTest {
         Duration.ofSeconds(5));
   }
 
-  private static void offer(ReadingPublisher publisher, int from, int to) {
+  private static void offer(MqttPublisher publisher, int from, int to) {
     IntStream.rangeClosed(from, to).forEach(seq -> publisher.offer(reading(seq)));
   }
 
@@ -122,6 +122,11 @@ class ReadingPublisherTest {
 
   private static Reading reading(int seq) {
     return new Reading(
-        "machine-%03d".formatted(seq % MACHINES), "milling", Instant.EPOCH, seq, "L", Map.of());
+        "machine-%03d".formatted(seq % MACHINES),
+        "milling",
+        Instant.EPOCH,
+        seq,
+        Map.of(),
+        Map.of());
   }
 }
