@@ -1,6 +1,7 @@
 package twin.ingest;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineState;
 import twin.core.store.DeadLetterTable;
+import twin.ingest.kafka.KafkaIngest;
+import twin.ingest.kafka.KafkaSettings;
 import twin.ingest.mqtt.MqttIngest;
 import twin.ingest.mqtt.MqttMessage;
 import twin.ingest.mqtt.MqttPublisher;
@@ -27,7 +30,8 @@ import twin.ingest.mqtt.MqttSettings;
 /**
  * All ways into the twins on this node, and over MQTT the way out. Started last; at coordinated
  * shutdown its sources stop first, before anything they lead to. Of the nodes of a cluster one has
- * the MQTT source, and another takes over its session. Thread-safe.
+ * the MQTT source, and another takes over its session; of Kafka's partitions each has some.
+ * Thread-safe.
  */
 public final class Ingest {
 
@@ -43,6 +47,7 @@ public final class Ingest {
   private final IngestMetrics metrics = new IngestMetrics();
   private final Optional<MqttPublisher> publisher;
   private final HttpIngest http;
+  private final KafkaSources kafka;
   private final AtomicReference<@Nullable MqttIngest> mqttHere = new AtomicReference<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
 
@@ -50,6 +55,7 @@ public final class Ingest {
   Ingest(
       IngestSettings settings,
       MqttSettings mqttSettings,
+      KafkaSettings kafkaSettings,
       Twins twins,
       DeadLetters.Table table,
       InstantSource clock,
@@ -73,6 +79,8 @@ public final class Ingest {
             metrics,
             clock,
             system);
+    this.kafka =
+        new KafkaSources(kafkaSettings, settings, twins, this::deadLetters, metrics, clock, system);
   }
 
   /**
@@ -93,6 +101,7 @@ public final class Ingest {
         new Ingest(
             settings,
             mqttSettings,
+            KafkaSettings.from(system.settings().config()),
             new ShardedTwins(system, settings.ask()),
             table::insert,
             clock,
@@ -109,6 +118,7 @@ public final class Ingest {
               ShardedDaemonProcessSettings.create(system),
               Optional.of(new MqttProcess.Stop()));
     }
+    ingest.startKafka();
     return ingest;
   }
 
@@ -147,7 +157,8 @@ public final class Ingest {
         "stop-ingest",
         () -> {
           stopping.set(true);
-          return stopMqtt();
+          CompletionStage<Done> stoppedKafka = stopKafka();
+          return stopMqtt().thenCompose(done -> stoppedKafka);
         });
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
@@ -209,6 +220,16 @@ public final class Ingest {
     return running == null ? CompletableFuture.completedStage(Done.getInstance()) : running.stop();
   }
 
+  /** Starts a consumer on this node for each source of Kafka's; the group shares the partitions. */
+  void startKafka() {
+    kafka.start();
+  }
+
+  /** Stops the consumers on this node, in order. */
+  CompletionStage<Done> stopKafka() {
+    return kafka.stop();
+  }
+
   /** The route for readings over HTTP; it passes on whatever is not for it. */
   public Route route() {
     return http.route();
@@ -224,6 +245,11 @@ public final class Ingest {
     return Optional.ofNullable(mqttHere.get()).map(MqttIngest::status);
   }
 
+  /** How each source of Kafka's is on this node; none where Kafka is switched off. */
+  public List<KafkaIngest.Status> kafka() {
+    return kafka.status();
+  }
+
   /** How publishing over MQTT is, where it is switched on. */
   public Optional<MqttPublisher.Status> publishing() {
     return publisher.map(MqttPublisher::status);
@@ -231,12 +257,15 @@ public final class Ingest {
 
   /** The state of each source, for readiness probes. */
   public List<SourceState> ready() {
-    return List.of(
+    List<SourceState> states = new ArrayList<>();
+    states.add(
         new SourceState(
             HttpIngest.SOURCE,
             stopping.get() ? SourceState.Kind.STOPPING : SourceState.Kind.RUNNING,
-            ""),
-        mqttState());
+            ""));
+    states.add(mqttState());
+    states.addAll(kafka.states());
+    return List.copyOf(states);
   }
 
   private SourceState mqttState() {

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import twin.ingest.ScriptedTwins.Command;
 import twin.ingest.ScriptedTwins.Fate;
+import twin.ingest.kafka.KafkaSettings;
 import twin.ingest.mqtt.MqttSettings;
 import twin.ingest.mqtt.TestBroker;
 
@@ -159,6 +160,7 @@ class MqttToTwinsTest {
         new Ingest(
             IngestSettings.from(config),
             MqttSettings.from(config),
+            KafkaSettings.from(config),
             twins,
             table,
             CLOCK,
