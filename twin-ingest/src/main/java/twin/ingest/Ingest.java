@@ -21,6 +21,8 @@ import twin.core.machine.MachineState;
 import twin.core.store.DeadLetter;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.Retried;
+import twin.ingest.kafka.KafkaIngest;
+import twin.ingest.kafka.KafkaSettings;
 import twin.ingest.mqtt.MqttIngest;
 import twin.ingest.mqtt.MqttPublisher;
 import twin.ingest.mqtt.MqttSettings;
@@ -28,7 +30,8 @@ import twin.ingest.mqtt.MqttSettings;
 /**
  * All ways into the twins on this node, and over MQTT the way out. Started last; at coordinated
  * shutdown its sources stop first, before anything they lead to. Of the nodes of a cluster one has
- * an MQTT source, and another takes over its session. Thread-safe.
+ * an MQTT source, and another takes over its session; of Kafka's partitions each has some.
+ * Thread-safe.
  */
 public final class Ingest {
 
@@ -39,6 +42,7 @@ public final class Ingest {
   private final Optional<MqttPublisher> publisher;
   private final HttpIngest http;
   private final MqttSources mqtt;
+  private final KafkaSources kafka;
   private final DeadLetterRetry retry;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
@@ -72,6 +76,16 @@ public final class Ingest {
     this.mqtt =
         new MqttSources(
             mqttSources, decoders, settings, twins, this::deadLetters, metrics, clock, system);
+    this.kafka =
+        new KafkaSources(
+            KafkaSettings.from(root),
+            decoders,
+            settings,
+            twins,
+            this::deadLetters,
+            metrics,
+            clock,
+            system);
   }
 
   /**
@@ -104,6 +118,7 @@ public final class Ingest {
               ShardedDaemonProcessSettings.create(system),
               Optional.of(new MqttProcess.Stop()));
     }
+    ingest.startKafka();
     return ingest;
   }
 
@@ -161,7 +176,8 @@ public final class Ingest {
         "stop-ingest",
         () -> {
           stopping.set(true);
-          return stopMqtt();
+          CompletionStage<Done> stoppedKafka = stopKafka();
+          return stopMqtt().thenCompose(done -> stoppedKafka);
         });
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
@@ -184,6 +200,16 @@ public final class Ingest {
   /** Stops the MQTT sources on this node, in order. */
   CompletionStage<Done> stopMqtt() {
     return mqtt.stopAll();
+  }
+
+  /** Starts a consumer on this node for each source of Kafka's; the group shares the partitions. */
+  void startKafka() {
+    kafka.start();
+  }
+
+  /** Stops the consumers on this node, in order. */
+  CompletionStage<Done> stopKafka() {
+    return kafka.stop();
   }
 
   /** The route for readings over HTTP; it passes on whatever is not for it. */
@@ -211,6 +237,11 @@ public final class Ingest {
     return mqtt.status(name);
   }
 
+  /** How each source of Kafka's is on this node; none where Kafka is switched off. */
+  public List<KafkaIngest.Status> kafka() {
+    return kafka.status();
+  }
+
   /** How publishing over MQTT is, where it is switched on. */
   public Optional<MqttPublisher.Status> publishing() {
     return publisher.map(MqttPublisher::status);
@@ -225,6 +256,7 @@ public final class Ingest {
             stopping.get() ? SourceState.Kind.STOPPING : SourceState.Kind.RUNNING,
             ""));
     states.addAll(mqtt.states());
+    states.addAll(kafka.states());
     return List.copyOf(states);
   }
 

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.machine.MachineReply;
@@ -23,12 +24,29 @@ final class Recorder {
 
   private final Twins twins;
   private final String source;
+  private final @Nullable String queue;
   private final Retrying retrying;
   private final IngestMetrics metrics;
 
+  /** For a source whose readings have no positions. */
   Recorder(Twins twins, String source, Retrying retrying, IngestMetrics metrics) {
+    this(twins, source, null, retrying, metrics);
+  }
+
+  /**
+   * For one queue of a source.
+   *
+   * @param queue what the positions of its readings refer to
+   */
+  Recorder(
+      Twins twins,
+      String source,
+      @Nullable String queue,
+      Retrying retrying,
+      IngestMetrics metrics) {
     this.twins = twins;
     this.source = source;
+    this.queue = queue;
     this.retrying = retrying;
     this.metrics = metrics;
   }
@@ -60,14 +78,23 @@ final class Recorder {
   private CompletionStage<List<MachineReply.Outcome>> inRuns(
       String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
     int end = endOfRun(readings);
-    CompletionStage<List<MachineReply.Outcome>> first =
-        settle(machineId, readings.subList(0, end), wanted);
-    return end == readings.size()
-        ? first
-        : first.thenCompose(
+    if (end == readings.size()) {
+      return settle(machineId, readings, wanted);
+    }
+    return settle(machineId, withoutPositions(readings.subList(0, end)), wanted)
+        .thenCompose(
             outcomes ->
-                inRuns(machineId, readings.subList(end, readings.size()), wanted)
+                inRuns(machineId, withoutPositions(readings.subList(end, readings.size())), wanted)
                     .thenApply(more -> joined(outcomes, more)));
+  }
+
+  /**
+   * A twin takes everything up to the highest position of a command for recorded. Of readings that
+   * go apart that is not so: the members of one message have the same position, and what is settled
+   * last may not be settled at all. They are told from duplicates without it.
+   */
+  private static List<SubmittedReading> withoutPositions(List<SubmittedReading> readings) {
+    return readings.stream().map(reading -> reading.at(null)).toList();
   }
 
   private static int endOfRun(List<SubmittedReading> readings) {
@@ -89,7 +116,8 @@ final class Recorder {
               if (failed.isEmpty() || readings.size() == 1) {
                 return CompletableFuture.completedStage(outcomes);
               }
-              return settleInHalves(machineId, failed.stream().map(readings::get).toList(), wanted)
+              List<SubmittedReading> again = failed.stream().map(readings::get).toList();
+              return settleInHalves(machineId, withoutPositions(again), wanted)
                   .thenApply(settled -> replaced(outcomes, failed, settled));
             });
   }
@@ -112,7 +140,7 @@ final class Recorder {
     return retrying.run(
         () ->
             twins
-                .record(machineId, readings, source, null)
+                .record(machineId, readings, source, queue)
                 .thenApply(recorded -> outcomesOf(recorded, readings)),
         wanted,
         failure -> {

@@ -1,5 +1,6 @@
 package twin.ingest;
 
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -15,12 +16,24 @@ import org.apache.pekko.actor.typed.ActorSystem;
  */
 final class Retrying {
 
-  private final IngestSettings.Retry settings;
-  private final ActorSystem<?> system;
+  /** Does something later. */
+  interface Timer {
+    void after(Duration pause, Runnable task);
+  }
 
+  private final IngestSettings.Retry settings;
+  private final Timer timer;
+
+  /** Pauses by the clock of an actor system. */
   Retrying(IngestSettings.Retry settings, ActorSystem<?> system) {
+    this(
+        settings,
+        (pause, task) -> system.scheduler().scheduleOnce(pause, task, system.executionContext()));
+  }
+
+  Retrying(IngestSettings.Retry settings, Timer timer) {
     this.settings = settings;
-    this.system = system;
+    this.timer = timer;
   }
 
   /**
@@ -55,12 +68,9 @@ final class Retrying {
                 result.completeExceptionally(causeOf(failure));
               } else {
                 onRetry.accept(causeOf(failure));
-                system
-                    .scheduler()
-                    .scheduleOnce(
-                        settings.pauseAfter(number),
-                        () -> tryOnce(number + 1, attempt, wanted, onRetry, result),
-                        system.executionContext());
+                timer.after(
+                    settings.pauseAfter(number),
+                    () -> tryOnce(number + 1, attempt, wanted, onRetry, result));
               }
             });
   }

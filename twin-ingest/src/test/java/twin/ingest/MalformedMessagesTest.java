@@ -49,6 +49,7 @@ class MalformedMessagesTest {
 
   private static ActorTestKit testKit;
 
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Sent(Malformed kind, String machineId, String topic, byte[] payload) {}
 
   @BeforeAll

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ final class ScriptedTwins implements Twins {
   private final List<Command> commands = new CopyOnWriteArrayList<>();
   private final Map<String, Set<Long>> journal = new HashMap<>();
   private final List<Command> underWay = new ArrayList<>();
+  private final Set<String> queues = ConcurrentHashMap.newKeySet();
 
   ScriptedTwins(Script script) {
     this.script = script;
@@ -65,6 +67,9 @@ final class ScriptedTwins implements Twins {
       String machineId, List<SubmittedReading> readings, String source, @Nullable String queue) {
     Command command = new Command(machineId, List.copyOf(readings));
     commands.add(command);
+    if (queue != null) {
+      queues.add(queue);
+    }
     return switch (script.fateOf(command)) {
       case ANSWERED -> {
         List<Outcome> outcomes = apply(command);
@@ -134,6 +139,11 @@ final class ScriptedTwins implements Twins {
   /** Every command in order of submission. */
   List<Command> commands() {
     return List.copyOf(commands);
+  }
+
+  /** The queues that readings came from. */
+  Set<String> queues() {
+    return Set.copyOf(queues);
   }
 
   /** Sequence numbers of a machine in the order of the journal. */

@@ -178,6 +178,8 @@ final class DemoCommand implements Callable<Integer> {
     values.put("twin.database.password", services.password());
     values.put("twin.ingest.mqtt.broker.host", mqtt.getHost());
     values.put("twin.ingest.mqtt.broker.port", mqtt.getPort());
+    values.put("twin.ingest.kafka.enabled", true);
+    values.put("twin.ingest.kafka.bootstrap-servers", services.kafkaBootstrapServers());
     values.put("twin.http.address", bind);
     values.put("twin.http.port", httpPort);
     // Nothing joins a demo, and two of them on one machine must not meet.

@@ -57,4 +57,10 @@ public record SubmittedReading(
       throw new IllegalArgumentException("seq must be a whole number from 0 to 2^63 - 2");
     }
   }
+
+  /** The same, held by a queue at that position; null for none. */
+  public SubmittedReading at(@Nullable Long newPosition) {
+    return new SubmittedReading(
+        machineId, machineType, timestamp, seq, newPosition, numbers, texts);
+  }
 }
