@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
 /**
- * Keeps warnings out of the log that the embedded services give in good health. Single messages
- * rather than whole loggers, whose other warnings matter. Logback makes it, from {@code
- * logback-embedded.xml}.
+ * Keeps warnings out of the log that libraries and the embedded services give in good health.
+ * Single messages rather than whole loggers, whose other warnings matter. Logback makes it, from
+ * {@code logback-embedded.xml}.
  */
 public final class KnownNoise extends TurboFilter {
 
@@ -23,6 +23,11 @@ public final class KnownNoise extends TurboFilter {
           "AMQ222166",
           // At every orderly stop of Kafka.
           "Attempting to close NetworkClient that has already been closed");
+
+  /** Readings as NDJSON are answered while they come in; of any other answer this would be news. */
+  private static final String EARLY_START = "Sending an 2xx 'early' response";
+
+  private static final String EARLY_PATH = "/readings received";
 
   @Override
   public FilterReply decide(
@@ -40,6 +45,15 @@ public final class KnownNoise extends TurboFilter {
         return FilterReply.DENY;
       }
     }
-    return FilterReply.NEUTRAL;
+    return isEarlyAnswer(parameters) ? FilterReply.DENY : FilterReply.NEUTRAL;
+  }
+
+  /** Pekko hands its whole message on as the parameter of an empty format. */
+  private static boolean isEarlyAnswer(Object @Nullable [] parameters) {
+    return parameters != null
+        && parameters.length > 0
+        && parameters[0] instanceof String message
+        && message.startsWith(EARLY_START)
+        && message.contains(EARLY_PATH);
   }
 }
