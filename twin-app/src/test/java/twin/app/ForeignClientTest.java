@@ -22,6 +22,9 @@ import twin.app.embedded.EmbeddedServices;
 @Timeout(300)
 final class ForeignClientTest {
 
+  private static final Path THINGSBOARD =
+      Path.of("../docs/mappings/thingsboard.conf").toAbsolutePath().normalize();
+
   private final Path directory;
 
   ForeignClientTest(@TempDir Path directory) {
@@ -54,6 +57,7 @@ final class ForeignClientTest {
                 line -> {});
         ProgramUnderTest node = startNode(services, port)) {
       connectsAMachine(node.api(), publish, port);
+      connectsADeviceByItsMapping(node.api(), publish, port);
       assertThat(mosquitto.isAlive()).as(Files.readString(log)).isTrue();
     } finally {
       mosquitto.destroy();
@@ -67,11 +71,18 @@ final class ForeignClientTest {
         file,
         """
         twin.database { url = "%s", user = "%s", password = "%s" }
-        twin.ingest.mqtt.broker { host = "127.0.0.1", port = %d }
+        twin.ingest.mqtt {
+          broker { host = "127.0.0.1", port = %d }
+          sources = [
+            {name = mqtt}
+            {name = telemetry, mapping { include required(file("%s")) }}
+          ]
+        }
         twin.http { address = "127.0.0.1", port = 0 }
         twin.cluster.port = 0
         """
-            .formatted(services.jdbcUrl(), services.user(), services.password(), mqttPort),
+            .formatted(
+                services.jdbcUrl(), services.user(), services.password(), mqttPort, THINGSBOARD),
         UTF_8);
     return ProgramUnderTest.run(directory.resolve("node"), "node", "--config", file.toString())
         .awaitReadyOrClose();
@@ -121,7 +132,42 @@ final class ForeignClientTest {
     assertThat(learned.get("status").asText()).isEqualTo("unknown");
   }
 
+  /** With a mapping as the documentation shows it, and a message that it does not fit. */
+  private void connectsADeviceByItsMapping(Api api, ForeignProgram mosquittoPub, int port)
+      throws Exception {
+    String device = "kiln-" + UUID.randomUUID().toString().substring(0, 8);
+    String topic = "sensors/%s/telemetry".formatted(device);
+    long now = Instant.now().toEpochMilli();
+    send(
+        mosquittoPub,
+        port,
+        topic,
+        "[{\"ts\":%d,\"values\":{\"zone_c\":871.5}},{\"ts\":%d,\"value\":{\"zone_c\":872}}]"
+            .formatted(now, now + 1));
+    JsonNode state =
+        Eventually.get("a twin of " + device, () -> api.state(device), s -> s.has("as_of"));
+    assertThat(Instant.parse(state.get("as_of").asText())).isEqualTo(Instant.ofEpochMilli(now));
+    assertThat(state.at("/reading/values/zone_c").asDouble()).isEqualTo(871.5);
+    JsonNode letter =
+        Eventually.get(
+            "the dead letter",
+            () -> api.ok("/api/v1/dead-letters").get("items").path(0),
+            newest -> newest.path("topic").asText().equals(topic));
+    assertThat(letter.get("source").asText()).isEqualTo("telemetry");
+    assertThat(letter.get("detail").asText())
+        .contains("'/values' leads to nothing: the reading has 'ts', 'value'");
+    Api.Answer again =
+        api.post("/api/v1/dead-letters/%s/retry".formatted(letter.get("id").asText()), "");
+    assertThat(again.status()).isEqualTo(422);
+    assertThat(api.ok("/api/v1/dead-letters").at("/items/0/attempts").asInt()).isOne();
+  }
+
   private void publish(ForeignProgram mosquittoPub, int port, String machineId, String message)
+      throws Exception {
+    send(mosquittoPub, port, MqttDevice.topic(machineId), message);
+  }
+
+  private void send(ForeignProgram mosquittoPub, int port, String topic, String message)
       throws Exception {
     mosquittoPub.run(
         directory,
@@ -132,7 +178,7 @@ final class ForeignClientTest {
         "-q",
         "1",
         "-t",
-        MqttDevice.topic(machineId),
+        topic,
         "-m",
         message);
   }

@@ -62,6 +62,23 @@ record ForeignProgram(Path path) {
     }
   }
 
+  /** Runs it to its end, which has to be a good one or else the test is skipped with this word. */
+  void runOrSkip(Path directory, String leftOut, String... arguments)
+      throws IOException, InterruptedException {
+    Path log = Files.createTempFile(directory, "foreign", ".log");
+    Process process = start(log, arguments);
+    try {
+      boolean ended = process.waitFor(END_WITHIN_SECONDS, TimeUnit.SECONDS);
+      String said = Files.readString(log, UTF_8);
+      Assumptions.assumeTrue(
+          ended && process.exitValue() == 0,
+          () -> "left out: %s: %s".formatted(leftOut, said.lines().limit(3).toList()));
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
   /** Starts it and lets it run; what it says goes to that file. */
   Process start(Path log, String... arguments) throws IOException {
     return command(arguments).redirectErrorStream(true).redirectOutput(log.toFile()).start();
