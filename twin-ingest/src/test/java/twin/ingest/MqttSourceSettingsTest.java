@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -46,6 +49,31 @@ class MqttSourceSettingsTest {
     assertThat(kilns.mqtt().subscribe().receiveMaximum()).isEqualTo(7);
     assertThat(kilns.mqtt().broker().host()).isEqualTo("broker-1");
     assertThat(kilns.mqtt().broker().user()).isEqualTo("line");
+  }
+
+  @Test
+  void takesAMappingFromAFileBesideItsOwn(@TempDir Path directory) throws Exception {
+    Files.writeString(
+        directory.resolve("kilns.conf"),
+        MAPPING.replace("mapping {", "").replaceFirst("}\\s*$", ""));
+    Path file = directory.resolve("plant.conf");
+    Files.writeString(
+        file,
+        """
+        twin.ingest.mqtt.sources = [
+          {name = mqtt}
+          {name = kilns, mapping { include required("kilns.conf") }}
+        ]
+        """);
+    Config root = ConfigFactory.parseFile(file.toFile()).withFallback(ConfigFactory.load());
+    Decoders decoders = Decoders.from(root, IngestSettings.from(root).codec());
+    assertThat(decoders.topicFilter("kilns")).contains("kilns/+/telemetry");
+
+    Files.writeString(
+        directory.resolve("kilns.conf"), "topic = \"a\"\nmachine-id = m\ntimestamp = \"/t\"");
+    Config mistaken = ConfigFactory.parseFile(file.toFile()).withFallback(ConfigFactory.load());
+    assertThatThrownBy(() -> Decoders.from(mistaken, IngestSettings.from(mistaken).codec()))
+        .hasMessageContaining("kilns.conf: 2: machine-id.pointer");
   }
 
   @Test

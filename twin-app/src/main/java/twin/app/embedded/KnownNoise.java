@@ -45,15 +45,8 @@ public final class KnownNoise extends TurboFilter {
         return FilterReply.DENY;
       }
     }
-    return isEarlyAnswer(parameters) ? FilterReply.DENY : FilterReply.NEUTRAL;
-  }
-
-  /** Pekko hands its whole message on as the parameter of an empty format. */
-  private static boolean isEarlyAnswer(Object @Nullable [] parameters) {
-    return parameters != null
-        && parameters.length > 0
-        && parameters[0] instanceof String message
-        && message.startsWith(EARLY_START)
-        && message.contains(EARLY_PATH);
+    return format.startsWith(EARLY_START) && format.contains(EARLY_PATH)
+        ? FilterReply.DENY
+        : FilterReply.NEUTRAL;
   }
 }
