@@ -175,7 +175,9 @@ public final class FeatureExtractor {
       // Adding zero turns -0.0 into 0.0, which compares equal and must hash equal.
       features[i] = feature + 0.0;
     }
-    return new FeatureVector(specs, Values.of(features), columns, window);
+    int mode = operatingMode(row);
+    String modeName = mode == 0 ? "" : type.operatingModes().get(mode - 1).name();
+    return new FeatureVector(specs, Values.of(features), modeName, columns, window);
   }
 
   private @Nullable Baseline[] baselines(Calibration calibration) {

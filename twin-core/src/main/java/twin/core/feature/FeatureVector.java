@@ -9,11 +9,16 @@ import twin.core.type.FeatureSpec;
  *
  * @param specs what they are
  * @param values their values
+ * @param mode the operating mode that the reading is of; empty for none
  * @param columns what the window keeps of each reading
  * @param window the reading and those before it, for models that look at the course of things
  */
 public record FeatureVector(
-    List<FeatureSpec> specs, Values values, List<String> columns, ReadingWindow window) {
+    List<FeatureSpec> specs,
+    Values values,
+    String mode,
+    List<String> columns,
+    ReadingWindow window) {
 
   /** Value of a feature by its name, NaN when it is absent or there is none of that name. */
   public double get(String name) {

@@ -10,12 +10,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -31,7 +33,7 @@ import twin.core.type.FeatureSpec;
  * @param version the bundle's version
  * @param featureVersion version of the feature code that it was trained with
  * @param inputs the features that its parts read
- * @param operatingModes the modes of operation that it was trained for; empty for all
+ * @param operatingModes the modes of operation that have files of their own
  * @param parts the models in it
  * @param thresholds for each modality of the anomaly gate the score from which it is anomalous
  * @param tolerance how far an answer may be off on another processor, relative to the greater of 1
@@ -45,7 +47,7 @@ public record BundleManifest(
     String version,
     int featureVersion,
     List<Input> inputs,
-    List<String> operatingModes,
+    List<ModeFiles> operatingModes,
     List<Part> parts,
     Map<String, Double> thresholds,
     double tolerance,
@@ -193,6 +195,22 @@ public record BundleManifest(
   }
 
   /**
+   * Files that are asked in place of others about readings of one mode of operation. They read and
+   * give the same as those that they stand in for; thresholds hold for all modes.
+   *
+   * @param name the mode's name in the machine type
+   * @param files for files of parts those that stand in for them
+   * @param golden the file with inputs and outputs for this mode
+   */
+  public record ModeFiles(String name, SortedMap<String, String> files, String golden) {
+
+    public ModeFiles {
+      files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+      require(!files.isEmpty(), "files of operating mode", name);
+    }
+  }
+
+  /**
    * What the bundle was trained from.
    *
    * @param data what the data is and whose
@@ -257,6 +275,22 @@ public record BundleManifest(
         require(modalities.add(output), "modality given twice", output);
       }
     }
+    Set<String> modeNames = new HashSet<>();
+    for (ModeFiles mode : operatingModes) {
+      require(modeNames.add(mode.name()), "operating mode given twice", mode.name());
+      require(
+          parts.stream().map(Part::file).toList().containsAll(mode.files().keySet()),
+          "files that others stand in for",
+          mode.files().keySet());
+      require(
+          fileNames.containsAll(mode.files().values()) && fileNames.contains(mode.golden()),
+          "operating mode without its files",
+          mode);
+    }
+    require(
+        thresholds.values().stream().allMatch(Double::isFinite),
+        "thresholds are numbers",
+        thresholds);
     require(
         thresholds.keySet().equals(modalities),
         "thresholds for the modalities " + modalities,
@@ -326,7 +360,7 @@ public record BundleManifest(
       String version,
       int featureVersion,
       List<Input> inputs,
-      List<String> operatingModes,
+      List<ModeFiles> operatingModes,
       List<Part> parts,
       TreeMap<String, Double> thresholds,
       double tolerance,

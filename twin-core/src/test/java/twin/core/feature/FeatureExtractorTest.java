@@ -108,6 +108,13 @@ final class FeatureExtractorTest {
         .isEqualTo((2 + 4) / 2.0);
   }
 
+  @Test
+  void saysInWhichModeTheReadingIs() {
+    assertThat(modal(new double[] {0.5, 104}).mode()).isEqualTo("idle");
+    assertThat(modal(new double[] {0.5, 104}, new double[] {9.5, 480}).mode()).isEqualTo("full");
+    assertThat(modal(new double[] {5, 480}).mode()).isEmpty();
+  }
+
   /** Deviations 0, 1, 2 have the mean 1 and the sample standard deviation 1. */
   @Test
   void theBaselineIsOfTheFirstReadingsAndNoLongerMoves() {

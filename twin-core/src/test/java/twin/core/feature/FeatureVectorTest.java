@@ -16,7 +16,7 @@ final class FeatureVectorTest {
         IntStream.range(0, values.length)
             .mapToObj(i -> FeatureSpec.of("f" + i, FeatureSpec.Kind.VALUE, "c" + i, 1))
             .toList();
-    return new FeatureVector(specs, Values.of(values), List.of(), ReadingWindow.empty(1, 0));
+    return new FeatureVector(specs, Values.of(values), "", List.of(), ReadingWindow.empty(1, 0));
   }
 
   /** The journal holds these numbers for ever: another mixing would make every audit fail. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import twin.core.feature.FeatureVector;
@@ -39,6 +40,7 @@ final class BundleModel implements AutoCloseable {
   private final List<String> inputs;
   private final Sequence sequence;
   private final List<Served> served;
+  private final Predicate<String> modes;
   private volatile @Nullable Positions positions;
 
   private BundleModel(
@@ -46,20 +48,31 @@ final class BundleModel implements AutoCloseable {
       OnnxModel model,
       List<String> inputs,
       Sequence sequence,
-      List<Served> served) {
+      List<Served> served,
+      Predicate<String> modes) {
     this.manifest = manifest;
     this.model = model;
     this.inputs = inputs;
     this.sequence = sequence;
     this.served = served;
+    this.modes = modes;
   }
 
   /**
    * Loads a file from the bytes that were compared with the manifest.
    *
+   * @param file the file that the parts name
+   * @param name the file that is loaded: the same, or one that stands in for it
+   * @param modes the operating modes in which it is asked
    * @throws OnnxException when it has not the shape that the manifest says
    */
-  static BundleModel load(BundleManifest manifest, String file, byte[] bytes, OnnxSettings settings)
+  static BundleModel load(
+      BundleManifest manifest,
+      String file,
+      String name,
+      byte[] bytes,
+      Predicate<String> modes,
+      OnnxSettings settings)
       throws OnnxException {
     List<Integer> parts = new ArrayList<>();
     for (int i = 0; i < manifest.parts().size(); i++) {
@@ -79,15 +92,15 @@ final class BundleModel implements AutoCloseable {
       served.add(new Served(part, needed, outputs, outputs + of.outputs().size()));
       outputs += of.outputs().size();
     }
-    OnnxModel model = OnnxModel.load(file, bytes, settings);
+    OnnxModel model = OnnxModel.load(name, bytes, settings);
     if (model.columns() != columns || model.outputs() != outputs) {
       model.close();
       throw new OnnxException(
           OnnxException.Reason.WRONG_SHAPE,
           "%s turns %d columns into %d, and its manifest says %d into %d."
-              .formatted(file, model.columns(), model.outputs(), columns, outputs));
+              .formatted(name, model.columns(), model.outputs(), columns, outputs));
     }
-    return new BundleModel(manifest, model, inputs, first.sequence(), served);
+    return new BundleModel(manifest, model, inputs, first.sequence(), served, modes);
   }
 
   /**
@@ -102,7 +115,8 @@ final class BundleModel implements AutoCloseable {
     int[] asked = new int[readings.size()];
     int count = 0;
     for (int i = 0; i < asked.length; i++) {
-      if (fill(rows, count * columns, readings.get(i), where)) {
+      FeatureVector reading = readings.get(i);
+      if (modes.test(reading.mode()) && fill(rows, count * columns, reading, where)) {
         asked[count++] = i;
       }
     }
@@ -214,6 +228,11 @@ final class BundleModel implements AutoCloseable {
     return new InferenceException(
         "%s:%s reads %s, which the machine type does not have"
             .formatted(manifest.type(), manifest.version(), what));
+  }
+
+  /** Whether it is asked in an operating mode. */
+  boolean isAskedIn(String mode) {
+    return modes.test(mode);
   }
 
   /** Whether a part of the bundle is in this file. */

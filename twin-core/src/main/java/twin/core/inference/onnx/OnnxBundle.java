@@ -14,10 +14,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.BundleManifest.BundleFile;
+import twin.core.inference.BundleManifest.ModeFiles;
 import twin.core.inference.BundleManifest.Part;
 import twin.core.inference.BundleManifest.Role;
 import twin.core.inference.Conclusion;
@@ -62,19 +65,33 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     for (BundleFile file : manifest.files()) {
       files.put(file.name(), readChecked(directory, file, settings));
     }
-    GoldenAnswers golden = readGolden(directory, files);
     List<BundleModel> models = new ArrayList<>();
     try {
       for (String file : manifest.parts().stream().map(Part::file).distinct().toList()) {
-        byte[] bytes = files.get(file);
-        if (bytes == null) {
-          throw new OnnxException(Reason.MALFORMED, "The manifest does not list " + file);
+        Set<String> elsewhere =
+            manifest.operatingModes().stream()
+                .filter(mode -> mode.files().containsKey(file))
+                .map(ModeFiles::name)
+                .collect(Collectors.toUnmodifiableSet());
+        byte[] bytes = listed(files, file);
+        models.add(
+            BundleModel.load(
+                manifest, file, file, bytes, mode -> !elsewhere.contains(mode), settings));
+      }
+      for (ModeFiles mode : manifest.operatingModes()) {
+        for (Map.Entry<String, String> file : mode.files().entrySet()) {
+          byte[] bytes = listed(files, file.getValue());
+          models.add(
+              BundleModel.load(
+                  manifest, file.getKey(), file.getValue(), bytes, mode.name()::equals, settings));
         }
-        models.add(BundleModel.load(manifest, file, bytes, settings));
       }
       OnnxBundle bundle =
           new OnnxBundle(manifest, profile(manifest, sha256(manifestBytes)), models);
-      bundle.verify(golden);
+      bundle.verify("", readGolden(directory, listed(files, BundleManifest.GOLDEN_FILE)));
+      for (ModeFiles mode : manifest.operatingModes()) {
+        bundle.verify(mode.name(), readGolden(directory, listed(files, mode.golden())));
+      }
       return bundle;
     } catch (OnnxException | RuntimeException e) {
       models.forEach(BundleModel::close);
@@ -97,12 +114,15 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     }
   }
 
-  private static GoldenAnswers readGolden(Path directory, Map<String, byte[]> files)
-      throws OnnxException {
-    byte[] golden = files.get(BundleManifest.GOLDEN_FILE);
-    if (golden == null) {
-      throw new OnnxException(Reason.MALFORMED, directory + " names no golden.json.");
+  private static byte[] listed(Map<String, byte[]> files, String name) throws OnnxException {
+    byte[] bytes = files.get(name);
+    if (bytes == null) {
+      throw new OnnxException(Reason.MALFORMED, "The manifest does not list " + name + ".");
     }
+    return bytes;
+  }
+
+  private static GoldenAnswers readGolden(Path directory, byte[] golden) throws OnnxException {
     try {
       return GoldenAnswers.read(golden);
     } catch (IllegalArgumentException e) {
@@ -127,12 +147,14 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     return manifest.parts(role).flatMap(part -> part.outputs().stream()).toList();
   }
 
-  /** Compares the answers to the golden inputs, within the tolerance that the manifest states. */
-  private void verify(GoldenAnswers golden) throws OnnxException {
+  /** Compares the answers to golden inputs, within the tolerance that the manifest states. */
+  private void verify(String mode, GoldenAnswers golden) throws OnnxException {
     for (GoldenAnswers.Case example : golden.cases()) {
       float[][] answers = new float[manifest.parts().size()][];
       for (BundleModel model : models) {
-        model.ask(example.inputs(), answers);
+        if (model.isAskedIn(mode)) {
+          model.ask(example.inputs(), answers);
+        }
       }
       for (Role role : Role.values()) {
         List<Float> expected = example.outputs().getOrDefault(role, List.of());
@@ -186,7 +208,7 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
   }
 
   /**
-   * Runs each file once on all readings that have its inputs. For the others there is no score, no
+   * Runs each file once on all readings of its operating modes that have its inputs. For the others there is no score, no
    * probability and no RUL.
    */
   @Override
@@ -257,7 +279,7 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
   private List<Contribution> explain(FeatureVector reading, int part, int output) {
     try {
       for (BundleModel model : models) {
-        if (model.serves(part)) {
+        if (model.serves(part) && model.isAskedIn(reading.mode())) {
           return model.explain(reading, part, output, EXPLAINED_ROWS_MAX);
         }
       }
