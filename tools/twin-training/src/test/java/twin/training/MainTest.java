@@ -2,7 +2,6 @@ package twin.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -112,21 +111,6 @@ final class MainTest {
   }
 
   @Test
-  void refusesABundleWhoseFilesAreNotThoseOfItsManifest(@TempDir Path copies) throws IOException {
-    for (String name : contents(bundle).keySet()) {
-      Path changed = copy(copies.resolve("changed-" + name));
-      byte[] bytes = Files.readAllBytes(changed.resolve(name));
-      bytes[bytes.length / 2] ^= 1;
-      Files.write(changed.resolve(name), bytes);
-      if (!name.equals(BundleManifest.FILE)) {
-        assertRefused(changed, Reason.CHANGED);
-        Files.delete(changed.resolve(name));
-        assertRefused(changed, Reason.CHANGED);
-      }
-    }
-  }
-
-  @Test
   void refusesABundleThatDoesNotGiveItsGoldenAnswers(@TempDir Path copies) throws IOException {
     Path other = directory.resolve("another-seed");
     run("train", "milling", "--data", data.toString(), "--out", other.toString(), "--seed", "3");
@@ -141,23 +125,10 @@ final class MainTest {
     assertRefused(swapped, Reason.WRONG_ANSWER);
   }
 
-  @Test
-  void opensTheBundleThatTheProjectShips() throws IOException, OnnxException {
-    Path shipped = Path.of("..", "..", "model-artifacts", "models", "milling", "1.0.0");
-    assumeTrue(Files.isDirectory(shipped), "there is no bundle to open");
-    try (OnnxBundle opened = OnnxBundle.open(shipped, OnnxSettings.defaults())) {
-      assertThat(opened.profile().ref().label()).isEqualTo("milling:1.0.0");
-      assertThat(opened.profile().failureModes())
-          .containsExactly("heat_dissipation", "power", "overstrain", "tool_wear");
-      assertThat(opened.profile().rulQuantiles()).containsExactly(0.1, 0.5, 0.9);
-    }
-  }
-
   /** A worn tool on a tough cut: 220 min at 65 Nm is far over what is usual. */
   @Test
   void explainsAnOverstrainByTheStrain() throws IOException, OnnxException {
     Path shipped = Path.of("..", "..", "model-artifacts", "models", "milling", "1.0.0");
-    assumeTrue(Files.isDirectory(shipped), "there is no bundle to open");
     try (OnnxBundle opened = OnnxBundle.open(shipped, OnnxSettings.defaults())) {
       MachineType milling =
           MachineTypeReader.readAll(

@@ -29,11 +29,12 @@ import twin.training.tree.TreeEnsemble;
  */
 public final class KindComparison {
   private static final Boosting BOOSTING = new Boosting(200, 6, 0.1, 0.8, 0.8, 1, 1, 256, 0);
-  private static final Learning LEARNING = new Learning(8, 64, 80, 1, 128, 0.004, 0.01, 0.05);
+  private static final int EPOCHS = 80;
   private static final Layout COURSE =
       new Layout(MillingModel.INPUTS.size(), 30, AnomalyGate.INPUTS.size());
 
   private final Examples examples;
+  private final int epochs;
   private final long seed;
 
   /**
@@ -44,8 +45,9 @@ public final class KindComparison {
    */
   private record Kind(String name, Matrix rows, Function<int[], byte[]> train) {}
 
-  private KindComparison(Examples examples, long seed) {
+  private KindComparison(Examples examples, int epochs, long seed) {
     this.examples = examples;
+    this.epochs = epochs;
     this.seed = seed;
   }
 
@@ -59,8 +61,12 @@ public final class KindComparison {
    */
   public static String of(Path data, long seed, Consumer<String> progress) throws IOException {
     progress.accept("letting twins live through " + data);
-    Examples examples = Examples.of(MillingRecording.read(data));
-    return new KindComparison(examples, seed).table(progress);
+    return of(Examples.of(MillingRecording.read(data)), EPOCHS, seed, progress);
+  }
+
+  /** The same with a network that goes so many times over its rows. */
+  static String of(Examples examples, int epochs, long seed, Consumer<String> progress) {
+    return new KindComparison(examples, epochs, seed).table(progress);
   }
 
   private String table(Consumer<String> progress) {
@@ -139,7 +145,8 @@ public final class KindComparison {
             return labels[rows[row]];
           }
         };
-    CourseNetwork network = CourseTraining.train(COURSE, trainedOn, LEARNING, seed);
+    Learning learning = new Learning(8, 64, epochs, 1, 128, 0.004, 0.01, 0.05);
+    CourseNetwork network = CourseTraining.train(COURSE, trainedOn, learning, seed);
     network.requireServedAsTrained();
     OnnxGraph graph = new OnnxGraph(COURSE.columns());
     return graph.write(graph.between(network.addTo(graph), 0, 1), 1);

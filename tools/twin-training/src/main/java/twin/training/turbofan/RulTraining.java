@@ -14,6 +14,7 @@ import twin.training.quality.Bootstrap;
 import twin.training.quality.Folds;
 import twin.training.quality.RulFigures;
 import twin.training.quality.RulFigures.Prediction;
+import twin.training.sequence.PyTorch;
 import twin.training.turbofan.RulModel.Effort;
 import twin.training.turbofan.RulModel.Kind;
 
@@ -62,6 +63,7 @@ final class RulTraining {
           "%d engines are too few, or too short, for a cross-validation of %d folds"
               .formatted(ofLife.length, FOLDS));
     }
+    PyTorch.seed(seed);
     Folds folds = Folds.blocked(ofLife, FOLDS, seed);
     Map<Kind, double[]> estimates = heldOutEstimates(cuts, folds);
     double[] both = estimates.getOrDefault(Kind.BOTH, new double[0]);

@@ -3,7 +3,6 @@ package twin.training.pump;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +22,10 @@ import twin.core.inference.ModelOutput;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxSettings;
+import twin.core.machine.MachineState;
+import twin.core.reading.SubmittedReading;
 import twin.training.onnx.Served;
+import twin.training.replay.ReplayedTwins;
 
 final class PumpTest {
   @TempDir static Path directory;
@@ -112,6 +114,30 @@ final class PumpTest {
   }
 
   @Test
+  void neverChangesAnEarlierStateByWhatComesLater() throws Exception {
+    List<SubmittedReading> readings =
+        PumpRecording.readAll(data.resolve("faults/flow.csv")).getFirst().readings();
+    try (OnnxBundle opened = opened();
+        ReplayedTwins twins = ReplayedTwins.with(PumpRecording.TYPE, opened)) {
+      List<MachineState> whole = twins.statesAfter(readings);
+      for (int rows : List.of(30, 399, 400, 401, 700, 1000)) {
+        MachineState truncated = twins.statesAfter(readings.subList(0, rows)).getLast();
+        assertThat(truncated.assessment()).isEqualTo(whole.get(rows - 1).assessment());
+        assertThat(truncated.thresholds()).containsExactly(whole.get(rows - 1).thresholds());
+      }
+      assertThat(whole.get(1000).thresholds()).isNotEqualTo(whole.get(399).thresholds());
+    }
+  }
+
+  @Test
+  void comparesKindsOfGates() throws IOException {
+    List<String> lines = KindComparison.of(data, 1, progress -> {}).lines().toList();
+    assertThat(lines.getFirst()).startsWith("| kind | F1 | false alarms | missed |");
+    assertThat(lines.subList(2, 6)).allMatch(line -> line.matches("\\| .* \\| [0-9.]+ \\|"));
+    assertThat(lines).anyMatch(line -> line.startsWith("| 1.75 | "));
+  }
+
+  @Test
   void theScoreIsTheRootOfTheMeanSquareOfItsNumbers() {
     List<String> inputs = StandardisedGate.inputs();
     Map<String, Float> row = new HashMap<>();
@@ -176,17 +202,6 @@ final class PumpTest {
         .hasMessageContaining("line 2");
     assertThatThrownBy(() -> PumpBundle.train(data, bundle, "1.0.0", 1, p -> {}))
         .hasMessageContaining("never overwritten");
-  }
-
-  @Test
-  void opensTheBundleThatTheProjectShips() throws OnnxException {
-    Path shipped = Path.of("..", "..", "model-artifacts", "models", "pump", "1.0.0");
-    assumeTrue(Files.isDirectory(shipped), "there is no bundle to open");
-    try (OnnxBundle opened = OnnxBundle.open(shipped, OnnxSettings.defaults())) {
-      assertThat(opened.profile().ref().label()).isEqualTo("pump:1.0.0");
-      assertThat(opened.profile().modalities())
-          .containsExactly("vibration", "electrical", "hydraulic", "thermal");
-    }
   }
 
   private static Map<String, List<Byte>> contents(Path folder) throws IOException {
