@@ -208,8 +208,8 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
   }
 
   /**
-   * Runs each file once on all readings of its operating modes that have its inputs. For the others there is no score, no
-   * probability and no RUL.
+   * Runs each file once on all readings of its operating modes that have its inputs. For the others
+   * there is no score, no probability and no RUL.
    */
   @Override
   public List<ModelOutput> run(List<FeatureVector> readings) {

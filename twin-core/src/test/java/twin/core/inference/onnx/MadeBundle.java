@@ -40,8 +40,7 @@ final class MadeBundle {
   static final Part GATE_PART =
       new Part(Role.ANOMALY, GATE, List.of("a", "b"), Sequence.NONE, List.of("process"));
   static final Part RUL_PART =
-      new Part(
-          Role.RUL, RUL, List.of("a", "b", "c"), Sequence.NONE, List.of("p10", "p50", "p90"));
+      new Part(Role.RUL, RUL, List.of("a", "b", "c"), Sequence.NONE, List.of("p10", "p50", "p90"));
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final float[][] GOLDEN_ROWS = {{0.1f, 0.7f, 0.4f}, {0.9f, 0.2f, 0.6f}};

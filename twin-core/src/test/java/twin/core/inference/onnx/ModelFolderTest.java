@@ -20,8 +20,7 @@ final class ModelFolderTest {
     bundle("1.1.0");
     Path empty = Files.createDirectories(folder.resolve("made/1.3.0"));
     Path changed = bundle("1.2.0");
-    MadeBundle.replace(
-        changed, MadeBundle.GATE, MadeBundle.trees(MadeBundle.GATE_PART, 7));
+    MadeBundle.replace(changed, MadeBundle.GATE, MadeBundle.trees(MadeBundle.GATE_PART, 7));
     assertThat(empty).isEmptyDirectory();
     assertThat(champion()).isEqualTo("made:1.1.0");
     Files.delete(folder.resolve("made/1.1.0/gate.onnx"));

@@ -54,14 +54,12 @@ final class OnnxBundleTest {
         "is too large",
         new Damage(
             Reason.TOO_LARGE,
-            b ->
-                Files.write(b.resolve("manifest.json"), new byte[BundleManifest.BYTES_MAX + 1])));
+            b -> Files.write(b.resolve("manifest.json"), new byte[BundleManifest.BYTES_MAX + 1])));
     damages.put("lacks a field", edited(m -> m.remove("thresholds")));
     damages.put("has a field that is null", edited(m -> m.putNull("parts")));
     damages.put(
         "is for other feature code",
-        new Damage(
-            Reason.UNSUPPORTED, b -> MadeBundle.edit(b, m -> m.put("feature_version", 99))));
+        new Damage(Reason.UNSUPPORTED, b -> MadeBundle.edit(b, m -> m.put("feature_version", 99))));
     damages.put("has no parts", edited(m -> m.putArray("parts")));
     damages.put("has a part of an unknown role", edited(m -> part(m, 0).put("role", "oracle")));
     damages.put("has a role twice", edited(m -> m.withArray("parts").add(part(m, 1))));
@@ -72,8 +70,7 @@ final class OnnxBundleTest {
     damages.put("leads out of its directory", edited(m -> file(m, "gate").put("name", "../up")));
     damages.put(
         "has a threshold that is no number", edited(m -> thresholds(m).put("process", "NaN")));
-    damages.put(
-        "has an infinite threshold", edited(m -> thresholds(m).put("process", "Infinity")));
+    damages.put("has an infinite threshold", edited(m -> thresholds(m).put("process", "Infinity")));
     damages.put("lacks a threshold", edited(m -> thresholds(m).remove("process")));
     damages.put("has a threshold for nothing", edited(m -> thresholds(m).put("thermal", 1)));
     damages.put("has a tolerance that is no number", edited(m -> m.put("tolerance", "NaN")));
@@ -82,9 +79,7 @@ final class OnnxBundleTest {
     damages.put(
         "names quantiles that are none",
         edited(m -> ((ArrayNode) part(m, 1).get("outputs")).set(0, "lowest")));
-    damages.put(
-        "names no golden answers",
-        edited(m -> removeFile(m, "golden")));
+    damages.put("names no golden answers", edited(m -> removeFile(m, "golden")));
     damages.put(
         "has an operating mode without its files",
         edited(
@@ -103,8 +98,7 @@ final class OnnxBundleTest {
     Map<String, Damage> damages = new LinkedHashMap<>();
     for (String name : List.of("gate.onnx", "golden.json")) {
       damages.put(
-          "is missing: " + name,
-          new Damage(Reason.CHANGED, b -> Files.delete(b.resolve(name))));
+          "is missing: " + name, new Damage(Reason.CHANGED, b -> Files.delete(b.resolve(name))));
       damages.put(
           "has other bytes: " + name,
           new Damage(
@@ -145,8 +139,7 @@ final class OnnxBundleTest {
             Reason.UNSUPPORTED, b -> gate(b, OnnxBytes.oneOperator("NoSuchOperator", 2, 1))));
     damages.put(
         "answers something else",
-        new Damage(
-            Reason.WRONG_ANSWER, b -> gate(b, MadeBundle.trees(MadeBundle.GATE_PART, 7))));
+        new Damage(Reason.WRONG_ANSWER, b -> gate(b, MadeBundle.trees(MadeBundle.GATE_PART, 7))));
     damages.put("holds golden answers that are no JSON", golden(Reason.MALFORMED, "{"));
     damages.put("holds no golden answers", golden(Reason.MALFORMED, "{\"cases\":[]}"));
     damages.put(
@@ -245,11 +238,7 @@ final class OnnxBundleTest {
       for (ModelOutput output : together) {
         assertThat(output.rul()).containsExactly(together.getFirst().rul());
       }
-      assertThat(
-              bundle
-                  .run(List.of(MadeBundle.reading("high", 0.3, 0.6, 0.9)))
-                  .getFirst()
-                  .scores())
+      assertThat(bundle.run(List.of(MadeBundle.reading("high", 0.3, 0.6, 0.9))).getFirst().scores())
           .containsExactly(high);
       Conclusion gate = new Conclusion(Conclusion.Kind.ANOMALY, 0);
       assertThat(shares(bundle, "high", gate)).isNotEqualTo(shares(bundle, "low", gate));
