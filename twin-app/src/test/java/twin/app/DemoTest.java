@@ -18,6 +18,9 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,6 +127,39 @@ final class DemoTest {
     assertThat(items(api.ok("/api/v1/machines?status=alarm")))
         .extracting(each -> each.get("machine_id").asText())
         .contains(DRIVEN);
+  }
+
+  @Test
+  void aReadingOverKafkaIsRecordedWithWhereItCameFrom() throws Exception {
+    String id = freshId("kafka");
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", program.address("Kafka")),
+            new StringSerializer(),
+            new StringSerializer())) {
+      producer.send(new ProducerRecord<>("sensor-raw-data", id, milling(now, 1)));
+      producer.send(new ProducerRecord<>("sensor-raw-data", id, "torque is 42"));
+      producer.flush();
+    }
+    Eventually.get("a twin of " + id, () -> api.state(id), s -> s.has("assessment"));
+    assertThat(api.events(id))
+        .anySatisfy(
+            event ->
+                assertThat(event.get("cause").toString())
+                    .contains("\"kafka\"")
+                    .containsPattern("sensor-raw-data/[0-7]/"));
+    JsonNode letter =
+        Eventually.get(
+            "the dead letter of " + id,
+            () ->
+                items(api.ok("/api/v1/dead-letters")).stream()
+                    .filter(each -> each.path("machine_id").asText().equals(id))
+                    .findFirst()
+                    .orElse(MissingNode.getInstance()),
+            found -> !found.isMissingNode());
+    assertThat(letter.get("source").asText()).isEqualTo("kafka");
+    assertThat(letter.get("reason").asText()).isEqualTo("not_json");
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 /** Waits for what a program of its own does in its own time, within a bound against hanging. */
 final class Eventually {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration BETWEEN = Duration.ofMillis(50);
 
   private Eventually() {}

@@ -9,8 +9,10 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -91,9 +93,15 @@ final class ProgramUnderTest implements AutoCloseable {
 
   /** Returns when the program says that it is ready; if it ends instead, that is a failure. */
   ProgramUnderTest awaitReadyOrClose() throws Exception {
+    return awaitReadyOrClose(Eventually.PATIENCE);
+  }
+
+  /** The same with a patience of one's own. */
+  ProgramUnderTest awaitReadyOrClose(Duration patience) throws Exception {
     boolean ready = false;
     try {
-      Eventually.get("ready", () -> !stdout.isEmpty() || !process.isAlive(), Boolean.TRUE::equals);
+      Eventually.get(
+          "ready", patience, () -> !stdout.isEmpty() || !process.isAlive(), Boolean.TRUE::equals);
       assertThat(stdout).as(this::said).anyMatch(line -> line.startsWith("ready "));
       ready = true;
       return this;
@@ -112,6 +120,16 @@ final class ProgramUnderTest implements AutoCloseable {
             () -> stderr.stream().anyMatch(line -> line.contains(part)) || !process.isAlive(),
             Boolean.TRUE::equals);
     assertThat(said && process.isAlive()).as(this::said).isTrue();
+  }
+
+  /** Asks something of it; what it has said goes with a failure. */
+  <T> T orTell(Callable<T> question) throws Exception {
+    try {
+      return question.call();
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError(
+          "the program is %s; %s".formatted(process.isAlive() ? "alive" : "gone", said()), e);
+    }
   }
 
   /** Its address, from the line that says it is ready. */

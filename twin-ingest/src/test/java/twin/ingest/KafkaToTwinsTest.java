@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
@@ -242,6 +243,44 @@ class KafkaToTwinsTest {
     eventually(() -> assertThat(committed()).isEqualTo(3200));
     hasInOrder(twins, 8, 400);
     assertThat(status(second).starts()).isEqualTo(1);
+  }
+
+  @Test
+  void readsTheRecordsOfASourceByItsMapping() {
+    ScriptedTwins twins = ScriptedTwins.answering();
+    start(
+        twins,
+        """
+        sources = [{
+          name = kafka
+          mapping { machine-id { key = true, prefix = "kiln-" }, timestamp = "/ts", channels-from = "/v" }
+        }]
+        """);
+    kafka.send(topic, "3", bytes("{\"ts\":1762528201,\"v\":{\"t\":900}}"));
+    kafka.send(topic, "3", bytes("{\"ts\":1762528201}"));
+    eventually(() -> assertThat(committed()).isEqualTo(2));
+    assertThat(twins.journalOf("kiln-3")).containsExactly(1_762_528_201_000L);
+    assertThat(table.rows()).extracting(row -> row.machineId()).containsExactly("kiln-3");
+  }
+
+  /**
+   * A consumer that dies says nothing: its partitions are somebody else's when its session has
+   * ended. It is the one test here that looks at a clock, for that is what is promised.
+   */
+  @Test
+  @Tag("full")
+  void readingsFlowAgainWithinFifteenSecondsOfAConsumersDeath() {
+    ScriptedTwins twins = ScriptedTwins.answering();
+    Ingest ingest = start(twins);
+    produce(PARTITIONS, 1, 10);
+    eventually(() -> assertThat(committed()).isEqualTo(PARTITIONS * 10L));
+    kafka.joinAndDie(topic, topic, () -> status(ingest).partitions() == PARTITIONS / 2);
+    long diedNanos = System.nanoTime();
+    produce(PARTITIONS, 11, 20);
+    eventually(() -> hasInOrder(twins, PARTITIONS, 20));
+    double seconds = (System.nanoTime() - diedNanos) / 1e9;
+    System.err.printf("readings of a dead consumer's partitions: recorded after %.1f s%n", seconds);
+    assertThat(seconds).isLessThan(15);
   }
 
   @Test

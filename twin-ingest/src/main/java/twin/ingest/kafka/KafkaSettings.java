@@ -1,6 +1,7 @@
 package twin.ingest.kafka;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,8 @@ public record KafkaSettings(List<Source> sources) {
   /** The part of a backoff that is left to chance, so that nodes do not come back all at once. */
   private static final double BACKOFF_RANDOM_FACTOR = 0.2;
 
-  private static final Pattern SOURCE_NAME = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+  private static final Pattern SOURCE_NAME = Pattern.compile("[a-z][a-z0-9_-]{0,31}");
+  private static final Config NO_PROPERTIES = ConfigFactory.parseString("properties {}");
 
   /** Copies the sources. */
   public KafkaSettings {
@@ -39,8 +41,15 @@ public record KafkaSettings(List<Source> sources) {
     Config forAll = config.withoutPath("sources").withoutPath("enabled");
     return new KafkaSettings(
         config.getConfigList("sources").stream()
-            .map(source -> Source.from(source.withFallback(forAll)))
+            .map(source -> Source.from(source.withFallback(without(source, forAll))))
             .toList());
+  }
+
+  /** Who asks another Kafka does not show it the secrets of this one. */
+  private static Config without(Config source, Config forAll) {
+    return source.hasPath("bootstrap-servers")
+        ? NO_PROPERTIES.withFallback(forAll.withoutPath("properties"))
+        : forAll;
   }
 
   /**

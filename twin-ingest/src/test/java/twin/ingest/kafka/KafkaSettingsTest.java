@@ -42,6 +42,8 @@ class KafkaSettingsTest {
     assertThat(sources).extracting(KafkaSettings.Source::groupId).containsOnly("plant");
     assertThat(sources.get(1).topics()).containsExactly("presses", "ovens");
     assertThat(sources.get(1).bootstrapServers()).isEqualTo("other:9092");
+    assertThat(sources.get(0).properties().asMap()).isNotEmpty();
+    assertThat(sources.get(1).properties().asMap()).as("not the secrets of the other").isEmpty();
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import kafka.server.BrokerServer;
 import kafka.server.ControllerServer;
 import kafka.server.KafkaConfig;
@@ -27,7 +28,10 @@ import kafka.server.Server;
 import kafka.server.SharedServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -241,6 +245,37 @@ public final class TestKafka implements AutoCloseable {
       }
     }
     return records;
+  }
+
+  /**
+   * Joins a group as another process would, and dies when it has its share: it neither commits nor
+   * says that it leaves.
+   */
+  public void joinAndDie(String group, String topic, BooleanSupplier hasItsShare) {
+    KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers",
+                servers(),
+                "group.id",
+                group,
+                "session.timeout.ms",
+                6_000,
+                "enable.auto.commit",
+                false,
+                "partition.assignment.strategy",
+                CooperativeStickyAssignor.class.getName()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    consumer.subscribe(List.of(topic));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while ((consumer.assignment().isEmpty() || !hasItsShare.getAsBoolean())
+        && System.nanoTime() < end) {
+      consumer.poll(Duration.ofMillis(100));
+    }
+    consumer.close(
+        CloseOptions.timeout(Duration.ZERO)
+            .withGroupMembershipOperation(GroupMembershipOperation.REMAIN_IN_GROUP));
   }
 
   private static <T> T await(Future<T> future) {
