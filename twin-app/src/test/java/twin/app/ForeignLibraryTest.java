@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many readings from programs that are made with what everybody uses: curl, and npm's mqtt. */
+/**
+ * Many readings from programs that are made with what everybody uses: curl, npm's mqtt, Kafka's
+ * console producer.
+ */
 @Tag("full")
 @Timeout(300)
 final class ForeignLibraryTest {
@@ -135,5 +139,45 @@ final class ForeignLibraryTest {
         state -> state.at("/reading/seq").asInt() == MESSAGES);
     assertThat(program.api().recordedSeqs("noded"))
         .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, MESSAGES).boxed().toList());
+  }
+
+  @Test
+  void kafkasConsoleProducerConnectsAMachine() throws Exception {
+    Path records = directory.resolve("records");
+    try (BufferedWriter writer = Files.newBufferedWriter(records, UTF_8)) {
+      for (int seq = 1; seq <= MESSAGES; seq++) {
+        writer.write(
+            "consoled|{\"timestamp\":\"%s\",\"seq\":%d,\"bar\":%d}%n"
+                .formatted(START.plusSeconds(seq), seq, seq % 5));
+      }
+    }
+    Path log = directory.resolve("producer.log");
+    Process producer =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                "org.apache.kafka.tools.ConsoleProducer",
+                "--bootstrap-server",
+                program.address("Kafka"),
+                "--topic",
+                "sensor-raw-data",
+                "--property",
+                "parse.key=true",
+                "--property",
+                "key.separator=|")
+            .redirectInput(records.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    assertThat(producer.waitFor(90, TimeUnit.SECONDS)).isTrue();
+    assertThat(producer.exitValue()).as(Files.readString(log, UTF_8)).isZero();
+    Eventually.get(
+        "the last reading",
+        () -> program.api().state("consoled"),
+        state -> state.at("/reading/seq").asInt() == MESSAGES);
+    assertThat(program.api().recordedSeqs("consoled"))
+        .isEqualTo(LongStream.rangeClosed(1, MESSAGES).boxed().toList());
   }
 }
