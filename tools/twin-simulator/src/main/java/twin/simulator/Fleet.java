@@ -57,8 +57,9 @@ public final class Fleet implements AutoCloseable {
       SimulatedType<P> type, FleetSettings settings, long firstSeq) {
     Map<String, SimulatedMachine<?>> machines = new LinkedHashMap<>();
     for (int number = 1; number <= settings.machines(); number++) {
+      String id = "%s-%03d".formatted(settings.idPrefix(), number);
       var machine =
-          new SimulatedMachine<>(type, number, settings.seed(), firstSeq, settings.profile());
+          new SimulatedMachine<>(type, id, number, settings.seed(), firstSeq, settings.profile());
       machines.put(machine.id(), machine);
     }
     return machines;

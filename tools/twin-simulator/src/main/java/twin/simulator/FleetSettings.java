@@ -6,6 +6,8 @@ import java.time.Duration;
  * A simulated fleet.
  *
  * @param machineType one of {@link SimulatedType#names()}
+ * @param idPrefix what the ids begin with, before a hyphen and the machine's number: two fleets at
+ *     one broker need two of them
  * @param machines from 1 to 100,000
  * @param rateHz readings a second a machine, above 0 and at most 1,000
  * @param seed the same seed gives the same machines
@@ -16,6 +18,7 @@ import java.time.Duration;
  */
 public record FleetSettings(
     String machineType,
+    String idPrefix,
     int machines,
     double rateHz,
     long seed,
@@ -29,6 +32,11 @@ public record FleetSettings(
 
   public FleetSettings {
     var unused = SimulatedType.of(machineType).profile(profile);
+    if (!idPrefix.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,49}")) {
+      throw new IllegalArgumentException(
+          "The ids cannot begin with '%s': letters, digits, dots, hyphens and underscores, at most 50."
+              .formatted(idPrefix));
+    }
     Settings.requireBetween("machines", machines, 1, MACHINES_LIMIT);
     // Written so that NaN fails as well.
     if (!(rateHz > 0 && rateHz <= RATE_LIMIT_HZ)) {
@@ -45,6 +53,7 @@ public record FleetSettings(
   public static FleetSettings of(String machineType, int machines, double rateHz, long seed) {
     return new FleetSettings(
         machineType,
+        SimulatedType.of(machineType).idPrefix(),
         machines,
         rateHz,
         seed,
@@ -59,10 +68,16 @@ public record FleetSettings(
   }
 
   public FleetSettings withProfile(String startProfile) {
-    return new FleetSettings(machineType, machines, rateHz, seed, startProfile, faults, lagMax);
+    return new FleetSettings(
+        machineType, idPrefix, machines, rateHz, seed, startProfile, faults, lagMax);
   }
 
   public FleetSettings withFaults(NetworkFaults networkFaults) {
-    return new FleetSettings(machineType, machines, rateHz, seed, profile, networkFaults, lagMax);
+    return new FleetSettings(
+        machineType, idPrefix, machines, rateHz, seed, profile, networkFaults, lagMax);
+  }
+
+  public FleetSettings withIdPrefix(String prefix) {
+    return new FleetSettings(machineType, prefix, machines, rateHz, seed, profile, faults, lagMax);
   }
 }

@@ -29,9 +29,10 @@ final class SimulatedMachine<P extends Enum<P>> {
   private long nextSeq;
   private Instant lastTimestamp = Instant.MIN;
 
-  SimulatedMachine(SimulatedType<P> type, int number, long seed, long firstSeq, String profile) {
+  SimulatedMachine(
+      SimulatedType<P> type, String id, int number, long seed, long firstSeq, String profile) {
     this.type = type;
-    id = type.machineId(number);
+    this.id = id;
     process = type.newProcess(Seeds.of(seed, number), number);
     nextSeq = firstSeq;
     assignment = new AtomicReference<>(new Assignment<>(type.profile(profile), null));

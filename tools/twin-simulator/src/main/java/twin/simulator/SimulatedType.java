@@ -140,8 +140,9 @@ public final class SimulatedType<P extends Enum<P>> {
     return profile.name().toLowerCase(Locale.ROOT);
   }
 
-  String machineId(int number) {
-    return "%s-%03d".formatted(idPrefix, number);
+  /** What the ids of its machines begin with unless something else is asked for. */
+  String idPrefix() {
+    return idPrefix;
   }
 
   MachineProcess<P> newProcess(long seed, int number) {

@@ -32,6 +32,16 @@ class SettingsTest {
   }
 
   @Test
+  void idsAreThoseOfTheTypeOrBeginAsAsked() {
+    assertThat(FleetSettings.of("turbofan", 1, 1, 1).idPrefix()).isEqualTo("engine");
+    assertThat(FleetSettings.of("pump", 1, 1, 1).withIdPrefix("hall-2.pump").idPrefix())
+        .isEqualTo("hall-2.pump");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FleetSettings.of("pump", 1, 1, 1).withIdPrefix("-pump"))
+        .withMessageContaining("'-pump'");
+  }
+
+  @Test
   void faultsArePartsOfAWhole() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> NetworkFaults.of(1.5, 0, Duration.ZERO, 0, Duration.ZERO, 1))

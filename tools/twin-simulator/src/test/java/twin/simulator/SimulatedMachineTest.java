@@ -107,7 +107,8 @@ class SimulatedMachineTest {
   }
 
   private static SimulatedMachine<?> machine(int number) {
-    return new SimulatedMachine<>(SimulatedType.MILLING, number, 42, 100, "normal");
+    return new SimulatedMachine<>(
+        SimulatedType.MILLING, "machine-" + number, number, 42, 100, "normal");
   }
 
   private static List<Object> channels(SimulatedMachine<?> machine) {

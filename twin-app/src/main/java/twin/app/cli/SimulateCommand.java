@@ -76,6 +76,14 @@ final class SimulateCommand implements Callable<Integer> {
   private int machines = 12;
 
   @Option(
+      names = "--ids",
+      paramLabel = "PREFIX",
+      description =
+          "What the machines' ids begin with (default: machine, engine or pump). Two simulators at"
+              + " one broker need two.")
+  private @Nullable String idPrefix;
+
+  @Option(
       names = "--rate",
       paramLabel = "HZ",
       description = "Readings a second a machine (default: ${DEFAULT-VALUE}).")
@@ -162,8 +170,10 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private int simulate(ReadingTarget target) throws InterruptedException {
+    FleetSettings ofType = FleetSettings.of(type, machines, rateHz, seed);
+    String prefix = idPrefix;
     FleetSettings settings =
-        FleetSettings.of(type, machines, rateHz, seed)
+        (prefix == null ? ofType : ofType.withIdPrefix(prefix))
             .withProfile(profile)
             .withFaults(faults.faults(seed));
     URI twin = api;
