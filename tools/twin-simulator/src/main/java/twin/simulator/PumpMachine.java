@@ -51,11 +51,11 @@ final class PumpMachine implements MachineProcess<PumpProfile> {
   private static final double PUMPS_DIFFER_BY = 0.03;
 
   private static final double PUMPS_DIFFER_BY_C = 1.5;
-  private static final double WANDER_SECONDS = 300;
-  private static final double WANDER_OF_NOISE = 0.35;
-  private static final double FLOW_WANDER_L_MIN = 0.3;
-  private static final double TEMPERATURE_WANDER_C = 0.12;
-  private static final double THERMOCOUPLE_WANDER_C = 0.012;
+  private static final double WANDER_SECONDS = 100;
+  private static final double WANDER_OF_NOISE = 0.3;
+  private static final double FLOW_WANDER_L_MIN = 0.15;
+  private static final double TEMPERATURE_WANDER_C = 0.06;
+  private static final double THERMOCOUPLE_WANDER_C = 0.003;
 
   /** How fast a profile takes hold and lets go. */
   private static final double PROFILE_SECONDS = 12;

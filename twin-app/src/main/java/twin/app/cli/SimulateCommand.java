@@ -239,6 +239,9 @@ final class SimulateCommand implements Callable<Integer> {
 
   /** The figures that a journal can be compared with. */
   private String inOutcome(FaultCounts counts) {
+    if (!json && counts.duplicated() + counts.reordered() + counts.lost() == 0) {
+      return "";
+    }
     return String.format(
         Locale.ROOT,
         json
