@@ -8,7 +8,7 @@ import twin.core.inference.onnx.OnnxSettings;
 /** A file that was just written, run as the twin will run it. Safe for use by many threads. */
 public final class Served implements AutoCloseable {
   private static final int ROWS_A_RUN = 1024;
-  private static final int TIMED_BATCHES = 500;
+  private static final int TIMED_BATCHES = 200;
   private static final int RUNS_A_BATCH = 100;
 
   private final OnnxModel model;
