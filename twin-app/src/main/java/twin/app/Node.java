@@ -154,6 +154,7 @@ public final class Node implements AutoCloseable {
                     .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
                 httpSettings.requestTimeout()),
             Fleet.of(fleet),
+            periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
             () -> types,

@@ -51,7 +51,12 @@ public final class PeriodProjection implements CoarseEventHandler {
         .map(summary -> row(summary, now.revision()));
   }
 
-  private static PeriodRow row(MachineEvent.PeriodSummarized summary, long revision) {
+  /**
+   * A summary as a row.
+   *
+   * @param revision of the event
+   */
+  public static PeriodRow row(MachineEvent.PeriodSummarized summary, long revision) {
     Map<String, PeriodRow.ChannelValues> channels = new LinkedHashMap<>();
     for (MachineEvent.ChannelSummary each : summary.channels()) {
       channels.put(

@@ -77,14 +77,9 @@ public final class HistoryRate {
     for (String name : new String[] {"periods", "period_hours", "period_days"}) {
       text.append(
           Sql.of(
-                  """
-                  select format('%s: %s rows, %s bytes a row with its index', ?::text, count(*),
-                    pg_total_relation_size(?::regclass) / count(*))
-                  from\s\
-                  """
-                      + name,
-                  name,
+                  "select format('%s: %s rows, %s bytes a row with its index', ?::text, count(*),",
                   name)
+              .add("pg_total_relation_size(?::regclass) / count(*)) from " + name, name)
               .first(connection, row -> row.getString(1))
               .orElseThrow());
       text.append('\n');
