@@ -5,7 +5,8 @@ import { Chart } from './chart.js';
 import { h, setText, statusLabel } from './dom.js';
 import { DASH, ago, channelName, fixed, fullTime, number, percent, rul, words } from './format.js';
 
-const RANGES = { 300: '5 min', 900: '15 min', 3600: '1 h', newest: 'Newest 500' };
+const RANGES = { 300: '5 min', 900: '15 min', 3600: '1 h', 86400: '1 day', 604800: '1 week', newest: 'Newest 500' };
+const STRETCHES = { period: 'a minute or more', hour: 'an hour', day: 'a day' };
 const POINTS = 500;
 const MAX_POINTS = 2000;
 const SIMULATE_SECONDS = 120;
@@ -25,6 +26,22 @@ const ratio = (a) => (a.threshold ? a.anomaly_score / a.threshold : undefined);
 function sample(reading, assessment, revision) {
   const usable = assessment && assessment.unavailable === undefined ? assessment : {};
   return { t: Date.parse(reading.timestamp), values: reading.values, quality: reading.quality || {}, assessment: usable, revision };
+}
+
+/** A stretch of readings in short, as a point in its middle with a band from its least to its greatest values. */
+function stretch(item, unit) {
+  return {
+    t: (Date.parse(item.timestamp) + Date.parse(item.to)) / 2,
+    values: item.values,
+    low: item.min,
+    high: item.max,
+    quality: {},
+    assessment: {
+      anomaly_score: item.worst_score,
+      threshold: item.worst_score === undefined ? undefined : 1,
+      rul: item.least_rul === undefined ? undefined : { unit, p50: item.least_rul },
+    },
+  };
 }
 
 export function machineView(live, id) {
@@ -258,7 +275,7 @@ export function machineView(live, id) {
     for (const name of names) {
       const unit = channels.get(name) || '';
       chart('channel ' + name, small, { title: channelName(name, unit), unit })
-        .show(inSpan.map((p) => ({ t: p.t, y: p.values[name] ?? null, bad: p.quality[name] === 'bad' })), span);
+        .show(inSpan.map((p) => ({ t: p.t, y: p.values[name] ?? null, low: p.low?.[name], high: p.high?.[name], bad: p.quality[name] === 'bad' })), span);
     }
   }
 
@@ -295,11 +312,14 @@ export function machineView(live, id) {
         : { points: POINTS, from: new Date(newest - 1000 * Number(range)).toISOString() });
       if (closed || turn !== loading) return;
       const shown = samples.length ? samples[samples.length - 1] : null;
+      const coarse = STRETCHES[answer.resolution];
       const items = drawable(answer.items);
-      samples = items.map((item) => sample(item, item.assessment, item.revision)).sort((a, b) => a.t - b.t);
+      samples = items.map((item) => (coarse ? stretch(item, state?.assessment?.rul?.unit) : sample(item, item.assessment, item.revision)))
+        .sort((a, b) => a.t - b.t);
       if (shown && samples.length && shown.t > samples[samples.length - 1].t) samples.push(shown);
       const ahead = answer.items.length - items.length;
       historyNote.replaceChildren(...(!samples.length ? [h('p', { class: 'panel empty' }, 'There are no readings in this stretch of time.')]
+        : coarse ? [h('p', { class: 'dim small' }, `Each point stands for ${coarse}: the mean and the band of all values, the worst score, the least remaining life.`)]
         : ahead ? [h('p', { class: 'dim small' }, `Not drawn: ${ahead} ${ahead === 1 ? 'reading' : 'readings'} with a time ahead of the clock.`)] : []));
       showCharts();
     } catch (e) {

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
 import twin.core.history.MachineJournal;
+import twin.core.history.PeriodProjection;
 import twin.core.inference.onnx.ModelFolder;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.live.LiveHub;
@@ -44,6 +45,8 @@ import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.FleetTable;
+import twin.core.store.PeriodSettings;
+import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
 import twin.core.store.ReadSideSettings;
 import twin.core.type.MachineType;
@@ -122,6 +125,7 @@ public final class Node implements AutoCloseable {
     warnOfUnjudged(types, models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
+    PeriodTable periods = new PeriodTable(database, PeriodSettings.from(config));
     DeadLetterTable deadLetters = new DeadLetterTable(database, DeadLetterSettings.from(config));
 
     LiveHub live = new LiveHub();
@@ -130,8 +134,9 @@ public final class Node implements AutoCloseable {
 
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
-    new ReadSide(database, coarseEvents, readSideSettings, system)
-        .keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts));
+    ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
+    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts));
+    readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
 
     Ingest ingest =
         Ingest.start(
@@ -149,6 +154,7 @@ public final class Node implements AutoCloseable {
                     .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
                 httpSettings.requestTimeout()),
             Fleet.of(fleet),
+            periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
             () -> types,

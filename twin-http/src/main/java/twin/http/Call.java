@@ -18,8 +18,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.MediaRange;
 import org.apache.pekko.http.javadsl.model.MediaType;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.Accept;
 import org.apache.pekko.stream.Materializer;
 
 /**
@@ -58,6 +61,36 @@ public final class Call {
   /** The value of a header. */
   public Optional<String> header(String name) {
     return request.getHeader(name).map(header -> header.value());
+  }
+
+  /** Whether the caller would rather have this media type than JSON. */
+  public boolean prefers(MediaType type) {
+    return prefers(request, type);
+  }
+
+  static boolean prefers(HttpRequest request, MediaType type) {
+    float wished = quality(request, type);
+    return wished > 0 && wished >= quality(request, MediaTypes.APPLICATION_JSON);
+  }
+
+  /** How much the caller wants a media type that it names; 0 for one that it does not name. */
+  private static float quality(HttpRequest request, MediaType type) {
+    float greatest = 0;
+    for (MediaRange range : accepted(request)) {
+      // A wildcard names nothing.
+      boolean named =
+          range.matches(type)
+              && !range.matches(MediaTypes.TEXT_PLAIN)
+              && !range.matches(MediaTypes.APPLICATION_OCTET_STREAM);
+      if (named) {
+        greatest = Math.max(greatest, range.qValue());
+      }
+    }
+    return greatest;
+  }
+
+  private static Iterable<MediaRange> accepted(HttpRequest request) {
+    return request.getHeader(Accept.class).map(Accept::getMediaRanges).orElse(List.of());
   }
 
   /** Runs streams of this call. */

@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import org.apache.pekko.http.javadsl.coding.Coder;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
@@ -78,7 +79,8 @@ public final class Endpoints {
     Route answer =
         completeWithFuture(answer(endpoint, segments, request, access, settings, materializer));
     // A stream is not compressed: its listener waits for each event.
-    return endpoint.streams() ? answer : encodeResponseWith(CODERS, () -> answer);
+    boolean streams = endpoint.streams() || Call.prefers(request, MediaTypes.TEXT_EVENT_STREAM);
+    return streams ? answer : encodeResponseWith(CODERS, () -> answer);
   }
 
   private static Route rejectedMethods(List<Endpoint> here) {

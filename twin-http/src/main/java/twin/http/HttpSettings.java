@@ -42,13 +42,23 @@ public record HttpSettings(
    * @param pointsMax the most readings that one answer may be asked for
    * @param pageMax the most events in a page of the audit trail
    * @param concurrentMax the most answers that are read at a time
+   * @param featuresMax the most readings with features that one answer may be asked for
+   * @param exportsMax the most intervals that are streamed as CSV at a time
    */
-  public record HistorySettings(int eventsMax, int pointsMax, int pageMax, int concurrentMax) {
+  public record HistorySettings(
+      int eventsMax,
+      int pointsMax,
+      int pageMax,
+      int concurrentMax,
+      int featuresMax,
+      int exportsMax) {
     public HistorySettings {
       requirePositive("history.events-max", eventsMax);
       requirePositive("history.points-max", pointsMax);
       requirePositive("history.page-max", pageMax);
       requirePositive("history.concurrent-max", concurrentMax);
+      requirePositive("history.features-max", featuresMax);
+      requirePositive("history.exports-max", exportsMax);
     }
   }
 
@@ -73,7 +83,9 @@ public record HttpSettings(
    * @param buffer changes that wait for a stream before the oldest are dropped
    * @param machinesMax machines whose newest state waits for a stream
    * @param alertsMax changes of alerts that wait for a stream
-   * @param streamsMax the most streams at a time
+   * @param streamsMax the most streams at a time, and again the most audit trails that are followed
+   * @param poll how often the journal is looked at for a followed audit trail whose twin is on
+   *     another node
    */
   public record StreamSettings(
       Duration interval,
@@ -81,7 +93,8 @@ public record HttpSettings(
       int buffer,
       int machinesMax,
       int alertsMax,
-      int streamsMax) {
+      int streamsMax,
+      Duration poll) {
     public StreamSettings {
       requirePositive("stream.interval", interval.toMillis());
       requirePositive("stream.heartbeat", heartbeat.toMillis());
@@ -89,6 +102,7 @@ public record HttpSettings(
       requirePositive("stream.machines-max", machinesMax);
       requirePositive("stream.alerts-max", alertsMax);
       requirePositive("stream.streams-max", streamsMax);
+      requirePositive("stream.poll", poll.toMillis());
     }
   }
 
@@ -136,7 +150,9 @@ public record HttpSettings(
             history.getInt("events-max"),
             history.getInt("points-max"),
             history.getInt("page-max"),
-            history.getInt("concurrent-max")),
+            history.getInt("concurrent-max"),
+            history.getInt("features-max"),
+            history.getInt("exports-max")),
         new JobSettings(http.getInt("jobs.running-max"), http.getInt("jobs.kept-max")),
         new StreamSettings(
             stream.getDuration("interval"),
@@ -144,6 +160,7 @@ public record HttpSettings(
             stream.getInt("buffer"),
             stream.getInt("machines-max"),
             stream.getInt("alerts-max"),
-            stream.getInt("streams-max")));
+            stream.getInt("streams-max"),
+            stream.getDuration("poll")));
   }
 }

@@ -308,18 +308,6 @@ final class MachinesTest {
   }
 
   @Test
-  void refusesAnIntervalThatIsTooLongToRead() {
-    millEverySecond(1, 120);
-    Answer answer = server.get("/api/v1/machines/machine-001/readings?from=" + START);
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.body().path("detail").asText()).contains("shorter");
-    String shorter =
-        "/api/v1/machines/machine-001/readings?from=%s&to=%s"
-            .formatted(START, START.plusSeconds(10));
-    assertThat(items(server.get(shorter))).hasSize(10);
-  }
-
-  @Test
   void listsAssessments() {
     millEverySecond(1, 3);
     List<JsonNode> found = items(server.get("/api/v1/machines/machine-001/assessments"));

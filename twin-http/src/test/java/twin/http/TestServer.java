@@ -36,9 +36,11 @@ import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.query.javadsl.PersistenceTestKitReadJournal;
 import org.jspecify.annotations.Nullable;
 import twin.core.history.MachineJournal;
+import twin.core.history.PeriodProjection;
 import twin.core.live.LiveHub;
 import twin.core.machine.DecisionContext;
 import twin.core.machine.HealthRule;
+import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineReply;
@@ -52,6 +54,9 @@ import twin.core.store.DeadLetter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetRow;
 import twin.core.store.Page;
+import twin.core.store.PeriodHistory;
+import twin.core.store.PeriodResolution;
+import twin.core.store.PeriodRow;
 import twin.core.store.Retried;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
@@ -75,6 +80,7 @@ final class TestServer implements AutoCloseable {
   final List<String> simulated = new CopyOnWriteArrayList<>();
   final List<FleetQuery> fleetQueries = new CopyOnWriteArrayList<>();
   final Map<String, FleetRow> fleetRows = new ConcurrentSkipListMap<>();
+  final Map<String, List<PeriodRow>> summarized = new ConcurrentHashMap<>();
   final TestModels models = new TestModels();
   final List<Endpoint> endpoints;
   final HttpSettings settings;
@@ -82,10 +88,14 @@ final class TestServer implements AutoCloseable {
   /** While set, twins do not answer. */
   volatile boolean silentTwins;
 
+  /** While set, what happens is not told on this node, as when twins are on another one. */
+  volatile boolean twinsElsewhere;
+
   private final ActorTestKit kit;
   private final MachineTypes types;
+  private final TwinEnvironment environment;
   private final Map<String, ActorRef<MachineCommand>> twins = new ConcurrentHashMap<>();
-  private final HttpServer server;
+  private volatile HttpServer server;
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
@@ -130,7 +140,7 @@ final class TestServer implements AutoCloseable {
         MachineTypeReader.readAll(
             ConfigFactory.parseResources("twin-types.conf").getConfig("twin.types"));
     settings = HttpSettings.of(config.resolve().getConfig("twin.http"));
-    TwinEnvironment environment =
+    environment =
         new TwinEnvironment(
             clock,
             () -> types,
@@ -146,11 +156,8 @@ final class TestServer implements AutoCloseable {
           public <R> CompletionStage<R> ask(
               String machineId, Function<ActorRef<R>, MachineCommand> command) {
             Duration timeout = settings.askTimeout();
-            ActorRef<MachineCommand> twin =
-                twins.computeIfAbsent(
-                    machineId, id -> kit.spawn(MachineTwin.create(id, environment)));
             return AskPattern.<MachineCommand, R>ask(
-                silentTwins ? kit.<MachineCommand>createTestProbe().getRef() : twin,
+                silentTwins ? kit.<MachineCommand>createTestProbe().getRef() : twin(machineId),
                 command::apply,
                 timeout,
                 kit.scheduler());
@@ -170,6 +177,7 @@ final class TestServer implements AutoCloseable {
                             PersistenceTestKitReadJournal.Identifier()),
                     settings.requestTimeout()),
                 new Fleet(this::page, this::counts),
+                this::summaries,
                 new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
                 live,
                 () -> types,
@@ -183,11 +191,23 @@ final class TestServer implements AutoCloseable {
                 List.of(part("database"), part("cluster"), part("ingest")),
                 Optional.of(new TestSimulations()))
             .endpoints();
-    server =
-        HttpServer.start(
-                kit.system(), settings, Access.loopback(), endpoints, List.of(ingestStandIn()))
-            .toCompletableFuture()
-            .join();
+    server = serve();
+  }
+
+  private HttpServer serve() {
+    return HttpServer.start(
+            kit.system(), settings, Access.loopback(), endpoints, List.of(ingestStandIn()))
+        .toCompletableFuture()
+        .join();
+  }
+
+  /** Ends all connections and twins, does something, and serves again on another port. */
+  void restart(Runnable meanwhile) {
+    server.stop().toCompletableFuture().join();
+    twins.values().forEach(kit::stop);
+    twins.clear();
+    meanwhile.run();
+    server = serve();
   }
 
   private Part part(String name) {
@@ -237,7 +257,10 @@ final class TestServer implements AutoCloseable {
             state.watermark(),
             state.recordedAt(),
             state.retired()));
-    live.accept(changed);
+    sumUp(changed);
+    if (!twinsElsewhere) {
+      live.accept(changed);
+    }
   }
 
   private CompletionStage<Page<FleetRow>> page(FleetQuery query) {
@@ -254,6 +277,28 @@ final class TestServer implements AutoCloseable {
                 .limit(query.limit())
                 .toList(),
             null));
+  }
+
+  /** The periods that twins have summed up, as they come from the database. */
+  private CompletionStage<PeriodHistory> summaries(String machineId, Instant from, Instant to) {
+    List<PeriodRow> rows =
+        summarized.getOrDefault(machineId, List.of()).stream()
+            .filter(row -> !row.from().isAfter(to) && !row.to().isBefore(from))
+            .toList();
+    return CompletableFuture.completedFuture(
+        new PeriodHistory(PeriodResolution.PERIOD, rows, rows.size()));
+  }
+
+  private void sumUp(TwinChanged changed) {
+    long revision = changed.state().revision() - changed.entries().size();
+    for (JournalEntry entry : changed.entries()) {
+      revision++;
+      if (entry.event() instanceof MachineEvent.PeriodSummarized period) {
+        summarized
+            .computeIfAbsent(changed.state().machineId(), id -> new CopyOnWriteArrayList<>())
+            .add(PeriodProjection.row(period, revision));
+      }
+    }
   }
 
   private CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by) {
@@ -355,12 +400,7 @@ final class TestServer implements AutoCloseable {
   }
 
   private ActorRef<MachineCommand> twin(String machineId) {
-    get("/api/v1/machines/" + machineId);
-    ActorRef<MachineCommand> twin = twins.get(machineId);
-    if (twin == null) {
-      throw new IllegalStateException("asking a twin did not make it");
-    }
-    return twin;
+    return twins.computeIfAbsent(machineId, id -> kit.spawn(MachineTwin.create(id, environment)));
   }
 
   URI uri(String path) {

@@ -1,6 +1,6 @@
 /**
  * What machines have lived through: the events of their journal, and what their twins knew at any
- * moment. It only reads.
+ * moment; and the summaries that long histories are told from. It changes no machine.
  */
 @NullMarked
 package twin.core.history;

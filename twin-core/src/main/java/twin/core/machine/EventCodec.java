@@ -72,7 +72,7 @@ public final class EventCodec {
       case MachineEvent.ThresholdAdapted e -> "threshold";
       case MachineEvent.HealthChanged e -> "health";
       case MachineEvent.AlertChanged e -> "alert";
-      case MachineEvent.PeriodSummarized e -> "period";
+      case MachineEvent.PeriodSummarized e -> MachineEvent.PERIOD;
       case MachineEvent.MaintenanceRecorded e -> "maintenance";
       case MachineEvent.VerdictGiven e -> "verdict";
     };
@@ -90,7 +90,7 @@ public final class EventCodec {
       case "threshold" -> MachineEvent.ThresholdAdapted.class;
       case "health" -> MachineEvent.HealthChanged.class;
       case "alert" -> MachineEvent.AlertChanged.class;
-      case "period" -> MachineEvent.PeriodSummarized.class;
+      case MachineEvent.PERIOD -> MachineEvent.PeriodSummarized.class;
       case "maintenance" -> MachineEvent.MaintenanceRecorded.class;
       case "verdict" -> MachineEvent.VerdictGiven.class;
       default ->

@@ -18,6 +18,7 @@ import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import twin.core.feature.ReadingWindow;
 import twin.core.inference.Assessment;
@@ -55,7 +56,9 @@ final class JournalMapper {
                 .addSerializer(SeqRanges.class, writer(JournalMapper::writeRanges))
                 .addDeserializer(SeqRanges.class, reader(JournalMapper::readRanges))
                 .addSerializer(ReadingWindow.class, writer(JournalMapper::writeWindow))
-                .addDeserializer(ReadingWindow.class, reader(JournalMapper::readWindow)))
+                .addDeserializer(ReadingWindow.class, reader(JournalMapper::readWindow))
+                .addSerializer(OpenPeriod.class, writer(JournalMapper::writePeriod))
+                .addDeserializer(OpenPeriod.class, reader(JournalMapper::readPeriod)))
         .build();
   }
 
@@ -170,5 +173,70 @@ final class JournalMapper {
       window = window.with(timeNanos, seq, values);
     }
     return window;
+  }
+
+  /**
+   * An array: the watermark at its beginning and how much later it is at the end, how many
+   * readings, the first revision and how much later the last is, worst score, least RUL; then of
+   * each channel how many values and, if there are any, the least, the greatest and their sum.
+   */
+  private static void writePeriod(OpenPeriod period, JsonGenerator generator) throws IOException {
+    CBORGenerator out = (CBORGenerator) generator;
+    PeriodSpan span = period.span();
+    out.writeStartArray();
+    out.writeNumber(span.fromNanos());
+    out.writeNumber(span.toNanos() - span.fromNanos());
+    out.writeNumber(span.readings());
+    out.writeNumber(period.firstRevision());
+    out.writeNumber(period.lastRevision() - period.firstRevision());
+    EventCodec.writeValue(out, orNaN(period.worstScore()));
+    EventCodec.writeValue(out, orNaN(period.leastRul()));
+    double[] numbers = period.numbers();
+    for (int i = 0; i < numbers.length; i += OpenPeriod.NUMBERS) {
+      int present = numbers[i] == 0 ? 1 : OpenPeriod.NUMBERS;
+      for (int j = 0; j < present; j++) {
+        EventCodec.writeValue(out, numbers[i + j]);
+      }
+    }
+    out.writeEndArray();
+  }
+
+  private static double orNaN(@Nullable Double number) {
+    return number == null ? Double.NaN : number;
+  }
+
+  private static OpenPeriod readPeriod(JsonParser in) throws IOException {
+    in.nextToken();
+    long fromNanos = in.getLongValue();
+    in.nextToken();
+    long toNanos = fromNanos + in.getLongValue();
+    in.nextToken();
+    long readings = in.getLongValue();
+    in.nextToken();
+    long firstRevision = in.getLongValue();
+    in.nextToken();
+    long lastRevision = firstRevision + in.getLongValue();
+    Double worstScore = in.nextToken() == JsonToken.VALUE_NULL ? null : in.getDoubleValue();
+    Double leastRul = in.nextToken() == JsonToken.VALUE_NULL ? null : in.getDoubleValue();
+    double[] numbers = new double[OpenPeriod.NUMBERS];
+    int count = 0;
+    while (in.nextToken() != JsonToken.END_ARRAY) {
+      if (count == numbers.length) {
+        numbers = Arrays.copyOf(numbers, 2 * count);
+      }
+      numbers[count] = in.getDoubleValue();
+      for (int j = 1; j < OpenPeriod.NUMBERS && numbers[count] > 0; j++) {
+        in.nextToken();
+        numbers[count + j] = in.getDoubleValue();
+      }
+      count += OpenPeriod.NUMBERS;
+    }
+    return OpenPeriod.of(
+        new PeriodSpan(fromNanos, toNanos, readings),
+        firstRevision,
+        lastRevision,
+        worstScore,
+        leastRul,
+        Arrays.copyOf(numbers, count));
   }
 }

@@ -239,6 +239,7 @@ public final class MachineDecisions {
     if (state.retired()) {
       return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
     }
+    PeriodRule.close(decision);
     decision.emit(new MachineEvent.MachineRetired());
     AlertClosing.closeAll(decision, context, alert -> true);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
@@ -290,6 +291,7 @@ public final class MachineDecisions {
     switch (command.kind()) {
       case SILENCE -> {
         if (state.lastReadingAt() != null && !state.retired()) {
+          PeriodRule.closeAfterSilence(decision, context);
           HealthRule.follow(decision, context);
         }
       }

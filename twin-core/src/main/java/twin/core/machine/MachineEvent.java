@@ -20,6 +20,9 @@ public sealed interface MachineEvent {
   /** Manifest of the only fine-grained event; the read side reads all others. */
   String READINGS = "readings";
 
+  /** Manifest of the summaries of readings. */
+  String PERIOD = "period";
+
   /** Somebody registered the machine before or after it was first heard of. */
   record MachineRegistered(Description description) implements MachineEvent {}
 

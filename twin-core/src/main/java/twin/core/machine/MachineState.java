@@ -45,6 +45,7 @@ import twin.core.type.ThresholdRule;
  * @param alerts open alerts
  * @param health what the read side was told last
  * @param readings how many readings have been recorded
+ * @param period those of them that no summary has yet
  */
 public record MachineState(
     String machineId,
@@ -65,7 +66,8 @@ public record MachineState(
     Calibration calibration,
     AlertBook alerts,
     MachineEvent.@Nullable HealthChanged health,
-    long readings) {
+    long readings,
+    OpenPeriod period) {
 
   /**
    * A reading and where it is in the journal.
@@ -96,7 +98,8 @@ public record MachineState(
         Calibration.none(),
         AlertBook.empty(),
         null,
-        0);
+        0,
+        OpenPeriod.NONE);
   }
 
   /** Whether anything has ever happened to the machine. */
@@ -202,9 +205,7 @@ public record MachineState(
       case MachineEvent.ThresholdAdapted e -> next.adaptThreshold(e);
       case MachineEvent.HealthChanged e -> next.health = e;
       case MachineEvent.AlertChanged e -> next.alerts = alerts.with(changed(e));
-      case MachineEvent.PeriodSummarized e -> {
-        // An index of the journal: it changes nothing in the twin.
-      }
+      case MachineEvent.PeriodSummarized e -> next.period = OpenPeriod.NONE;
       case MachineEvent.MaintenanceRecorded e -> next.restartBaselines();
       case MachineEvent.VerdictGiven e -> {
         // A label for training and for people: it changes nothing in the twin.
@@ -240,6 +241,7 @@ public record MachineState(
     private AlertBook alerts;
     private MachineEvent.@Nullable HealthChanged health;
     private long readings;
+    private OpenPeriod period;
     private final double[] thresholds;
     private final boolean withholdsJudgement;
 
@@ -263,6 +265,7 @@ public record MachineState(
       alerts = state.alerts;
       health = state.health;
       readings = state.readings;
+      period = state.period;
       thresholds = state.thresholds();
       withholdsJudgement = state.withholdsJudgement();
     }
@@ -275,8 +278,10 @@ public record MachineState(
       if (before == null || !before.type().alertRules().equals(type.alertRules())) {
         alerts = alerts.withRules(type.alertRules().size());
       }
-      // Its values stand by the positions of the definition before.
+      // Their values stand by the positions of the definition before. A twin sums the period up
+      // before it assigns another definition.
       latest = null;
+      period = OpenPeriod.NONE;
     }
 
     void assign(ModelProfile newModel, @Nullable ModelProfile newShadow) {
@@ -321,6 +326,14 @@ public record MachineState(
         latest = new Latest(revision, index, assessed);
       }
       Assessment newAssessment = assessed.assessment();
+      period =
+          period.with(
+              reading,
+              revision,
+              identities.watermarkNanos(),
+              type.channels().size(),
+              scoreRatio(newAssessment),
+              medianRul(newAssessment));
       if (newAssessment != null && newAssessment.isAvailable() && model != null) {
         assessment = newAssessment;
         if (!withholdsJudgement) {
@@ -332,6 +345,19 @@ public record MachineState(
           calibration = calibration.scored(scores(newAssessment), normal, rule);
         }
       }
+    }
+
+    /** The greatest score as a multiple of its threshold; null while there is none to judge by. */
+    private @Nullable Double scoreRatio(@Nullable Assessment made) {
+      return made != null && made.hasScore() && !withholdsJudgement
+          ? (Double) made.scoreRatio(thresholds)
+          : null;
+    }
+
+    private static @Nullable Double medianRul(@Nullable Assessment made) {
+      return made == null || Float.isNaN(made.medianRul())
+          ? null
+          : (Double) (double) made.medianRul();
     }
 
     /** Whether the condition of an anomaly alert holds. */
@@ -394,7 +420,8 @@ public record MachineState(
           calibration,
           alerts,
           health,
-          readings);
+          readings,
+          period);
     }
   }
 

@@ -193,6 +193,8 @@ final class RecordingReadings {
   private void assign(MachineType type) {
     Definition present = decision.state().definition();
     if (present == null || !present.type().equals(type)) {
+      // Its numbers stand by the positions of the definition before.
+      PeriodRule.close(decision);
       decision.emit(new MachineEvent.DefinitionAssigned(type));
       // What no rule watches any more could never return by itself.
       AlertClosing.closeAll(
@@ -213,21 +215,28 @@ final class RecordingReadings {
   }
 
   /**
-   * One event for each stretch without a restart, each followed by what it changes. What a stretch
-   * teaches is known to the next, as it will be to whoever reads them from the journal.
+   * One event for each stretch without a restart and within a period, each followed by what it
+   * changes. So a batch has the periods that its readings would have had one by one, and what a
+   * stretch teaches is known to the next, as it will be to whoever reads them from the journal.
    */
   private void emit(List<Accepted> accepted, @Nullable ModelSession session) {
+    List<Baseline> baselines = decision.state().calibration().baselines();
     int from = 0;
     while (from < accepted.size()) {
-      int to = from + 1;
-      while (to < accepted.size() && !accepted.get(to).restart()) {
-        to++;
+      MachineState state = decision.state();
+      if (state
+          .period()
+          .span()
+          .endsBefore(watermarkAfter(accepted.get(from), state.identities().watermarkNanos()))) {
+        PeriodRule.close(decision);
       }
+      int to = endOfStretch(accepted, from);
       List<Accepted> stretch = accepted.subList(from, to);
       announceRestart(stretch.getFirst());
       List<AssessedReading> unassessed = stretch.stream().map(Accepted::unassessed).toList();
+      // Of what a stretch teaches, baselines alone are in features.
       List<@Nullable FeatureVector> features =
-          from == 0
+          decision.state().calibration().baselines().equals(baselines)
               ? stretch.stream().<@Nullable FeatureVector>map(Accepted::features).toList()
               : Assessing.features(decision.state(), unassessed);
       emitStretch(
@@ -235,8 +244,35 @@ final class RecordingReadings {
           features,
           Assessing.assess(decision.state(), unassessed, features, session),
           session);
+      if (decision.state().period().span().isComplete()) {
+        PeriodRule.close(decision);
+      }
       from = to;
     }
+  }
+
+  private int endOfStretch(List<Accepted> accepted, int from) {
+    PeriodSpan span = decision.state().period().span();
+    long watermarkNanos = decision.state().identities().watermarkNanos();
+    for (int i = from; i < accepted.size(); i++) {
+      watermarkNanos = watermarkAfter(accepted.get(i), watermarkNanos);
+      if (i > from && (accepted.get(i).restart() || span.endsBefore(watermarkNanos))) {
+        return i;
+      }
+      if (watermarkNanos != Identities.NO_TIME) {
+        span = span.with(watermarkNanos);
+      }
+      if (span.isComplete()) {
+        return i + 1;
+      }
+    }
+    return accepted.size();
+  }
+
+  private static long watermarkAfter(Accepted accepted, long watermarkNanos) {
+    return accepted.placement() == Placement.IN_ORDER
+        ? Times.toNanos(accepted.reading().timestamp())
+        : watermarkNanos;
   }
 
   private void announceRestart(Accepted first) {
@@ -255,9 +291,7 @@ final class RecordingReadings {
     long watermarkNanos = decision.state().identities().watermarkNanos();
     for (int i = 0; i < accepted.size(); i++) {
       Accepted each = accepted.get(i);
-      if (each.placement() == Placement.IN_ORDER) {
-        watermarkNanos = Times.toNanos(each.reading().timestamp());
-      }
+      watermarkNanos = watermarkAfter(each, watermarkNanos);
       boolean late = each.placement() == Placement.LATE || each.placement() == Placement.VERY_LATE;
       outcomes.set(each.submitted(), MachineReply.Outcome.recorded(late, revision, i));
     }

@@ -49,7 +49,8 @@ public final class SnapshotCodec {
       Calibration calibration,
       AlertBook alerts,
       MachineEvent.@Nullable HealthChanged health,
-      long readings) {}
+      long readings,
+      @Nullable OpenPeriod period) {}
 
   /** The state as bytes. */
   public static byte[] encode(MachineState state) {
@@ -75,7 +76,8 @@ public final class SnapshotCodec {
               state.calibration(),
               state.alerts(),
               state.health(),
-              state.readings()));
+              state.readings(),
+              state.period().span().isEmpty() ? null : state.period()));
     } catch (IOException e) {
       throw new UncheckedIOException("could not encode the state of " + state.machineId(), e);
     }
@@ -108,7 +110,8 @@ public final class SnapshotCodec {
           saved.calibration,
           saved.alerts,
           saved.health,
-          saved.readings);
+          saved.readings,
+          saved.period == null ? OpenPeriod.NONE : saved.period);
     } catch (IOException e) {
       throw new UncheckedIOException("a snapshot is broken", e);
     }

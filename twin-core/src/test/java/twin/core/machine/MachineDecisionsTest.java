@@ -460,8 +460,9 @@ final class MachineDecisionsTest {
     MachineState before = recorded(MachineState.empty("tank-1"), first, 1, Map.of("a", 10.0));
     MachineState after = recorded(before, second, 2, Map.of("a", 20.0, "b", 5.0));
     assertThat(after.definition()).isEqualTo(new Definition(second));
-    // Besides the definition: the model's threshold is the same, so only the reading.
-    assertThat(after.revision()).isEqualTo(before.revision() + 2);
+    // Besides the definition: the model's threshold is the same, so only the end of the period
+    // before and the reading.
+    assertThat(after.revision()).isEqualTo(before.revision() + 3);
     assertThat(after.window().capacity()).isEqualTo(3);
     assertThat(after.window().value(0, 0)).isNaN();
     assertThat(after.window().value(0, 1)).isEqualTo(10);

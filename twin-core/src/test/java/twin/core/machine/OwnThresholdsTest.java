@@ -345,7 +345,7 @@ final class OwnThresholdsTest {
   }
 
   private static byte[] stored(MachineState state) {
-    String name = "/golden/state-thresholds-1.hex";
+    String name = "/golden/state-thresholds-2.hex";
     try (InputStream in = OwnThresholdsTest.class.getResourceAsStream(name)) {
       if (in == null && Boolean.getBoolean("twin.golden.write")) {
         byte[] encoded = SnapshotCodec.encode(state);

@@ -195,7 +195,7 @@ final class ReplayPropertiesTest {
   @MethodSource("seeds")
   void aBatchGivesWhatItsReadingsGiveOneByOne(long seed) {
     Random random = new Random(seed);
-    List<List<SubmittedReading>> batches = delivered(random, life(random, 80, true), 5);
+    List<List<SubmittedReading>> batches = delivered(random, life(random, 140, true), 5);
     Twin batched = livedThrough(batches);
     Twin single = new Twin("machine-001");
     for (List<SubmittedReading> batch : batches) {
@@ -206,6 +206,7 @@ final class ReplayPropertiesTest {
     assertThat(batched.state.identities()).isEqualTo(single.state.identities());
     assertThat(batched.state.alerts().counts()).isEqualTo(single.state.alerts().counts());
     assertThat(alerts(batched)).isEqualTo(alerts(single));
+    assertThat(batched.state.period().span()).isEqualTo(single.state.period().span());
   }
 
   private static List<List<Object>> alerts(Twin twin) {

@@ -24,6 +24,8 @@ import twin.http.machine.History;
 import twin.http.machine.HistoryEndpoints;
 import twin.http.machine.MachineEndpoints;
 import twin.http.machine.ReplayEndpoint;
+import twin.http.machine.Summaries;
+import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.simulation.SimulationEndpoints;
@@ -41,6 +43,7 @@ import twin.http.system.SystemInfo;
  * @param twins asks twins
  * @param journal reads the journal
  * @param fleet the fleet from the read side
+ * @param summaries long histories from the read side
  * @param deadLetters what could not be read
  * @param live what happens on this node
  * @param types the machine types in force
@@ -56,6 +59,7 @@ public record TwinApi(
     Twins twins,
     MachineJournal journal,
     Fleet fleet,
+    Summaries summaries,
     DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
     Supplier<MachineTypes> types,
@@ -68,12 +72,14 @@ public record TwinApi(
   public List<Endpoint> endpoints() {
     Jobs jobs = new Jobs(clock, settings.jobs());
     History history = new History(system, journal, settings.history());
+    TrailStream trail = new TrailStream(twins, history, live, clock, settings.stream());
     return Stream.of(
             new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
             new MachineEndpoints(twins, history, clock).all(),
-            new HistoryEndpoints(twins, history, models, settings.history()).all(),
+            new HistoryEndpoints(twins, history, summaries, models, trail, settings.history())
+                .all(),
             List.of(new ReplayEndpoint(twins, journal, models, types, jobs).endpoint()),
             new JobEndpoints(jobs).all(),
             new AlertEndpoints(twins).all(),

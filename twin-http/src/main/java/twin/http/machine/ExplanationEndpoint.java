@@ -95,7 +95,7 @@ final class ExplanationEndpoint {
           new Place(latest.revision(), OptionalInt.of(latest.index())));
     }
     return history
-        .newest(state, Long.MAX_VALUE, Integer.MAX_VALUE, newestMost)
+        .newest(state, Long.MAX_VALUE, Integer.MAX_VALUE, newestMost, false)
         .thenApply(
             readings -> {
               List<RecordedReading> newestFirst = new ArrayList<>(readings.kept());

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -41,6 +42,7 @@ public final class History {
   private final MachineJournal journal;
   private final HttpSettings.HistorySettings settings;
   private final Semaphore readers;
+  private final AtomicInteger exports = new AtomicInteger();
 
   /** Reads nothing yet. */
   public History(
@@ -71,65 +73,126 @@ public final class History {
   }
 
   /**
-   * The readings with a time in an interval, thinned. Late ones are found wherever they stand in
-   * the journal up to {@link Readings#lastRevision()}; those that were ahead of the clock are found
-   * when they were recorded after the watermark had reached the interval.
+   * A stretch of the journal that holds an interval. Readings that came late are in it wherever
+   * they stand up to {@code last}; those that were ahead of the clock are when they were recorded
+   * after the watermark had reached the interval.
+   *
+   * @param first its first event; of one that is too long it is not looked for
+   * @param last less than {@code first} when there is nothing
+   * @param tooLong whether it has more events than one answer is read from
    */
-  CompletionStage<Readings> interval(
-      MachineState now, Instant from, Instant to, int points, Set<String> channels) {
+  record Extent(Instant from, Instant to, long first, long last, boolean tooLong) {
+
+    boolean holds(RecordedReading reading) {
+      return !reading.timestamp().isBefore(from) && !reading.timestamp().isAfter(to);
+    }
+  }
+
+  /**
+   * Where an interval is in the journal. That it is too long is found out first, with one look when
+   * it reaches to the newest reading.
+   */
+  CompletionStage<Extent> extent(MachineState now, Instant from, Instant to) {
     return reading(
         () ->
-            journal
-                .firstReaching(now, from)
+            lastOf(now, to)
                 .thenCompose(
-                    first ->
-                        lastOf(now, first, to)
+                    last ->
+                        reachesBack(now, last - settings.eventsMax(), from)
                             .thenCompose(
-                                last -> interval(now, from, to, points, channels, first, last))));
+                                tooLong ->
+                                    tooLong
+                                        ? CompletableFuture.completedFuture(
+                                            new Extent(from, to, last, last, true))
+                                        : between(now, from, to, last))));
   }
 
-  private CompletionStage<Readings> interval(
-      MachineState now,
-      Instant from,
-      Instant to,
-      int points,
-      Set<String> channels,
-      long first,
-      long last) {
-    Instant watermark = now.watermark();
-    Instant end = watermark != null && watermark.isBefore(to) ? watermark : to;
-    ReadingCollector collector =
-        new ThinnedReadings(points, channels, from, end.isBefore(from) ? from : end);
-    return collect(
-        now,
-        first,
-        last,
-        reading -> !reading.timestamp().isBefore(from) && !reading.timestamp().isAfter(to),
-        collector);
+  /** Where an interval is in the journal, however long it is. */
+  CompletionStage<Extent> whole(MachineState now, Instant from, Instant to) {
+    return reading(() -> lastOf(now, to).thenCompose(last -> between(now, from, to, last)));
   }
 
-  /** The event up to which an interval is read: the newest, as far as the bound allows. */
-  private CompletionStage<Long> lastOf(MachineState now, long first, Instant to) {
-    long bound = settings.eventsMax();
-    if (now.revision() - first < bound) {
-      return CompletableFuture.completedFuture(now.revision());
-    }
+  private CompletionStage<Extent> between(MachineState now, Instant from, Instant to, long last) {
+    return journal
+        .firstReaching(now, from)
+        .thenApply(first -> new Extent(from, to, first, last, false));
+  }
+
+  /**
+   * The event up to which an interval is read: the first after whose readings no late one of the
+   * interval can come within the lateness bound.
+   */
+  private CompletionStage<Long> lastOf(MachineState now, Instant to) {
     Definition definition = now.definition();
     Duration lateness = definition == null ? Duration.ZERO : definition.type().latenessBound();
     Instant settled = to.isAfter(Times.LATEST.minus(lateness)) ? Times.LATEST : to.plus(lateness);
-    return journal
-        .firstReaching(now, settled)
-        .thenApply(
-            beyond -> {
-              if (Math.min(beyond, now.revision()) - first >= bound) {
-                throw Problem.badRequest(
-                        "The interval holds more than %d events of the machine, the most that one answer"
-                                .formatted(bound)
-                            + " is read from. Ask for a shorter one.")
-                    .toException();
-              }
-              return first + bound - 1;
-            });
+    Instant watermark = now.watermark();
+    return watermark == null || settled.isAfter(watermark)
+        ? CompletableFuture.completedFuture(now.revision())
+        : journal.firstReaching(now, settled).thenApply(beyond -> Math.min(beyond, now.revision()));
+  }
+
+  /** Whether an event and all after it are in or after an interval that begins at a time. */
+  private CompletionStage<Boolean> reachesBack(MachineState now, long revision, Instant from) {
+    return revision < 1
+        ? CompletableFuture.completedFuture(false)
+        : journal
+            .event(now.machineId(), revision)
+            .thenApply(
+                found ->
+                    found
+                        .map(entry -> entry.stamp().watermarkNanos() >= Times.toNanos(from))
+                        .orElse(false));
+  }
+
+  /**
+   * The readings of an interval, thinned.
+   *
+   * @param features whether their features are worked out again; those without any are left out
+   */
+  CompletionStage<Readings> interval(
+      MachineState now, Extent extent, int points, Set<String> channels, boolean features) {
+    Instant watermark = now.watermark();
+    Instant end = watermark != null && watermark.isBefore(extent.to()) ? watermark : extent.to();
+    ReadingCollector collector =
+        new ThinnedReadings(
+            points, channels, extent.from(), end.isBefore(extent.from()) ? extent.from() : end);
+    return reading(
+        () -> collect(now, extent.first(), extent.last(), extent::holds, collector, features));
+  }
+
+  /**
+   * Readings as they stand in the journal.
+   *
+   * @param before what is in force before the first
+   */
+  record Recording(RecordedEvent.Names before, Source<RecordedReading, NotUsed> readings) {}
+
+  /** All readings of an interval, one after the other, in the order of the journal. */
+  CompletionStage<Recording> recording(MachineState now, Extent extent, boolean features) {
+    if (exports.get() >= settings.exportsMax()) {
+      throw Problem.unavailable(
+              "%d intervals are being read as a whole, which is the most there may be. Ask again later."
+                  .formatted(settings.exportsMax()))
+          .toException();
+    }
+    return reading(
+        () ->
+            journal
+                .state(now.machineId(), Math.max(0, extent.first() - 1))
+                .thenApply(
+                    before ->
+                        new Recording(
+                            namesOf(before),
+                            readings(before, extent.first(), extent.last(), features)
+                                .filter(extent::holds)
+                                .watchTermination(
+                                    (notUsed, done) -> {
+                                      exports.incrementAndGet();
+                                      done.whenComplete(
+                                          (ended, failure) -> exports.decrementAndGet());
+                                      return notUsed;
+                                    }))));
   }
 
   /**
@@ -138,8 +201,10 @@ public final class History {
    * @param lastRevision the event up to which is read
    * @param beforeIndex of that event only the readings before this position
    * @param most how many are wanted; there may be fewer although older ones exist
+   * @param features whether their features are worked out again; those without any are left out
    */
-  CompletionStage<Readings> newest(MachineState now, long lastRevision, int beforeIndex, int most) {
+  CompletionStage<Readings> newest(
+      MachineState now, long lastRevision, int beforeIndex, int most, boolean features) {
     long last = Math.min(lastRevision, now.revision());
     long first = Math.max(1, last - most + 1);
     return reading(
@@ -149,7 +214,8 @@ public final class History {
                 first,
                 last,
                 reading -> reading.revision() < lastRevision || reading.index() < beforeIndex,
-                new NewestReadings(most)));
+                new NewestReadings(most),
+                features));
   }
 
   private CompletionStage<Readings> collect(
@@ -157,28 +223,47 @@ public final class History {
       long first,
       long last,
       Predicate<RecordedReading> wanted,
-      ReadingCollector collector) {
+      ReadingCollector collector,
+      boolean features) {
     if (last < first) {
       return CompletableFuture.completedFuture(new Readings(0, last, 0, List.of(), Set.of()));
     }
-    return follow(now.machineId(), first, last)
+    return journal
+        .state(now.machineId(), first - 1)
         .thenCompose(
-            followed ->
-                followed.runFold(
-                    new LinkedHashSet<MachineType>(),
-                    (seen, event) -> {
-                      event
-                          .readings()
-                          .filter(wanted)
-                          .forEach(
-                              reading -> {
-                                collector.add(reading);
-                                seen.add(reading.type());
-                              });
-                      return seen;
-                    },
-                    system))
+            before ->
+                readings(before, first, last, features)
+                    .filter(wanted::test)
+                    .runFold(
+                        new LinkedHashSet<MachineType>(),
+                        (seen, reading) -> {
+                          collector.add(reading);
+                          seen.add(reading.type());
+                          return seen;
+                        },
+                        system))
         .thenApply(seen -> new Readings(first, last, collector.taken(), collector.kept(), seen));
+  }
+
+  /** The readings of some events, in order; with features only those that had any. */
+  private Source<RecordedReading, NotUsed> readings(
+      MachineState before, long first, long last, boolean features) {
+    if (last < first) {
+      return Source.empty();
+    }
+    return features
+        ? journal
+            .events(before.machineId(), first, last)
+            .statefulMap(
+                () -> before,
+                (state, event) -> {
+                  RecordedEvent recorded =
+                      RecordedEvent.following(namesOf(state), event.revision(), event.entry());
+                  return Pair.create(state.apply(event.entry()), recorded.featured(state));
+                },
+                state -> Optional.empty())
+            .mapConcat(each -> each)
+        : follow(before, first, last).mapConcat(event -> event.readings().toList());
   }
 
   /** A page of the audit trail: events after a revision, with what their positions stand for. */
@@ -189,8 +274,31 @@ public final class History {
     }
     return reading(
         () ->
-            follow(now.machineId(), after + 1, last)
-                .thenCompose(events -> events.runWith(Sink.seq(), system)));
+            journal
+                .state(now.machineId(), after)
+                .thenCompose(
+                    before -> follow(before, after + 1, last).runWith(Sink.seq(), system)));
+  }
+
+  /** What the positions in the events after a revision stand for. */
+  CompletionStage<RecordedEvent.Names> namesAfter(String machineId, long revision) {
+    return reading(() -> journal.state(machineId, revision).thenApply(History::namesOf));
+  }
+
+  /**
+   * The next events after a revision, none when there are none yet. Nothing either when too many
+   * are reading just now: who follows the journal looks again.
+   */
+  CompletionStage<List<RecordedEvent>> following(
+      String machineId, RecordedEvent.Names names, long after, int most) {
+    if (!readers.tryAcquire()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return journal
+        .events(machineId, after + 1, after + most)
+        .statefulMap(() -> names, History::followed, last -> Optional.empty())
+        .runWith(Sink.seq(), system)
+        .whenComplete((events, failure) -> readers.release());
   }
 
   /**
@@ -245,25 +353,20 @@ public final class History {
   }
 
   /** Events in order, each with the definition and the model in force after it. */
-  private CompletionStage<Source<RecordedEvent, NotUsed>> follow(
-      String machineId, long first, long last) {
+  private Source<RecordedEvent, NotUsed> follow(MachineState before, long first, long last) {
     return journal
-        .state(machineId, first - 1)
-        .thenApply(
-            before ->
-                journal
-                    .events(machineId, first, last)
-                    .statefulMap(
-                        () -> namesOf(before),
-                        (names, event) -> {
-                          RecordedEvent recorded =
-                              RecordedEvent.following(names, event.revision(), event.entry());
-                          return Pair.create(recorded.names(), recorded);
-                        },
-                        names -> Optional.empty()));
+        .events(before.machineId(), first, last)
+        .statefulMap(() -> namesOf(before), History::followed, names -> Optional.empty());
   }
 
-  private static RecordedEvent.Names namesOf(MachineState state) {
+  private static Pair<RecordedEvent.Names, RecordedEvent> followed(
+      RecordedEvent.Names names, MachineJournal.Recorded event) {
+    RecordedEvent recorded = RecordedEvent.following(names, event.revision(), event.entry());
+    return Pair.create(recorded.names(), recorded);
+  }
+
+  /** The definition and the model in force in a state. */
+  static RecordedEvent.Names namesOf(MachineState state) {
     Definition definition = state.definition();
     return new RecordedEvent.Names(definition == null ? null : definition.type(), state.model());
   }

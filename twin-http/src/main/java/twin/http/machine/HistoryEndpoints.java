@@ -1,21 +1,33 @@
 package twin.http.machine;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
+import twin.core.history.PeriodProjection;
 import twin.core.inference.Models;
 import twin.core.machine.Definition;
 import twin.core.machine.MachineState;
 import twin.core.reading.Times;
-import twin.core.type.Channel;
+import twin.core.store.PeriodHistory;
+import twin.core.store.PeriodRow;
+import twin.core.type.MachineType;
 import twin.http.Call;
+import twin.http.Csv;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.Json;
@@ -28,15 +40,27 @@ public final class HistoryEndpoints {
   private static final int DEFAULT_EVENTS = 100;
   private static final int LEAST_POINTS = 2;
 
+  /** Lines of a table that are sent together. */
+  private static final int LINES_TOGETHER = 200;
+
   private final Twins twins;
   private final History history;
+  private final Summaries summaries;
+  private final TrailStream trail;
   private final ExplanationEndpoint explanation;
   private final HttpSettings.HistorySettings bounds;
 
   public HistoryEndpoints(
-      Twins twins, History history, Models models, HttpSettings.HistorySettings bounds) {
+      Twins twins,
+      History history,
+      Summaries summaries,
+      Models models,
+      TrailStream trail,
+      HttpSettings.HistorySettings bounds) {
     this.twins = twins;
     this.history = history;
+    this.summaries = summaries;
+    this.trail = trail;
     this.bounds = bounds;
     this.explanation =
         new ExplanationEndpoint(
@@ -46,45 +70,93 @@ public final class HistoryEndpoints {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/machines/{id}/readings", this::readings)
+        Endpoint.get("/api/v1/machines/{id}/readings", call -> history(call, Subject.READINGS))
             .taking("from", "to", "channels", "points", "cursor"),
-        Endpoint.get("/api/v1/machines/{id}/assessments", this::assessments)
+        Endpoint.get("/api/v1/machines/{id}/features", call -> history(call, Subject.FEATURES))
+            .taking("from", "to", "channels", "points", "cursor"),
+        Endpoint.get(
+                "/api/v1/machines/{id}/assessments", call -> history(call, Subject.ASSESSMENTS))
             .taking("from", "to", "points", "cursor"),
         explanation.endpoint(),
         Endpoint.get("/api/v1/machines/{id}/events", this::events).taking("after", "limit"));
   }
 
-  private CompletionStage<HttpResponse> readings(Call call) {
-    Set<String> channels = Set.copyOf(call.names("channels"));
-    return wanted(call, channels)
-        .thenApply(
-            answer ->
-                list(
-                    answer,
-                    answer.readings().kept(),
-                    (out, each) -> HistoryJson.writeReading(out, each, channels)));
+  /** What is told of the past. */
+  private enum Subject {
+    READINGS,
+    FEATURES,
+    ASSESSMENTS;
+
+    boolean hasFeatures() {
+      return this == FEATURES;
+    }
+
+    boolean has(RecordedReading reading) {
+      return this != ASSESSMENTS || reading.assessed().assessment() != null;
+    }
+
+    void write(JsonGenerator out, RecordedReading reading, Set<String> channels)
+        throws IOException {
+      switch (this) {
+        case READINGS -> HistoryJson.writeReading(out, reading, channels);
+        case FEATURES -> HistoryJson.writeFeatures(out, reading, channels);
+        case ASSESSMENTS -> HistoryJson.writeAssessed(out, reading);
+      }
+    }
+
+    HistoryCsv<RecordedReading> csv(List<RecordedEvent.Names> names, Set<String> channels) {
+      return switch (this) {
+        case READINGS -> HistoryCsv.ofReadings(names, channels);
+        case FEATURES -> HistoryCsv.ofFeatures(names, channels);
+        case ASSESSMENTS -> HistoryCsv.ofAssessments(names);
+      };
+    }
   }
 
-  private CompletionStage<HttpResponse> assessments(Call call) {
-    return wanted(call, Set.of())
-        .thenApply(
-            answer ->
-                list(
-                    answer,
-                    answer.readings().kept().stream()
-                        .filter(each -> each.assessed().assessment() != null)
-                        .toList(),
-                    HistoryJson::writeAssessed));
+  /**
+   * What a caller asked for.
+   *
+   * @param from when the interval begins; empty for a page of the newest
+   * @param points how many readings are wanted
+   * @param thinned whether the caller said so
+   */
+  private record Wish(
+      Subject subject,
+      Optional<Instant> from,
+      Instant to,
+      Set<String> channels,
+      int points,
+      boolean thinned,
+      Cursor cursor,
+      boolean csv) {}
+
+  private CompletionStage<HttpResponse> history(Call call, Subject subject) {
+    Wish wish = wish(call, subject);
+    return twins
+        .existing(call.segment("id"))
+        .thenCompose(
+            now -> {
+              if (wish.from().isEmpty()) {
+                return page(now, wish);
+              }
+              Instant from = wish.from().get();
+              return wish.csv() && !wish.thinned()
+                  ? history
+                      .whole(now, from, wish.to())
+                      .thenCompose(extent -> stream(now, wish, extent))
+                  : history
+                      .extent(now, from, wish.to())
+                      .thenCompose(
+                          extent ->
+                              extent.tooLong()
+                                  ? summaries(now, wish, from)
+                                  : interval(now, wish, extent));
+            });
   }
 
-  /** A page, or an interval when {@code from} says where it begins. */
-  private CompletionStage<Answer> wanted(Call call, Set<String> channels) {
-    int points =
-        call.integer(
-            "points",
-            LEAST_POINTS,
-            bounds.pointsMax(),
-            Math.min(DEFAULT_POINTS, bounds.pointsMax()));
+  private Wish wish(Call call, Subject subject) {
+    int most = subject.hasFeatures() ? bounds.featuresMax() : bounds.pointsMax();
+    int points = call.integer("points", LEAST_POINTS, most, Math.min(DEFAULT_POINTS, most));
     Optional<Instant> from = call.time("from").map(Times::withinReach);
     Optional<Instant> to = call.time("to").map(Times::withinReach);
     Optional<Cursor> cursor = call.text("cursor").map(Cursor::parse);
@@ -99,65 +171,77 @@ public final class HistoryEndpoints {
               "The parameter cursor goes with the list without from; an interval has one page.")
           .toException();
     }
-    return twins
-        .existing(call.segment("id"))
-        .thenCompose(
-            state ->
-                from.map(begin -> interval(state, begin, to.orElse(Times.LATEST), points, channels))
-                    .orElseGet(() -> page(state, cursor, points))
-                    .thenApply(answer -> answer.about(channels, state)));
+    return new Wish(
+        subject,
+        from,
+        to.orElse(Times.LATEST),
+        Set.copyOf(call.names("channels")),
+        points,
+        call.text("points").isPresent(),
+        cursor.orElse(Cursor.NEWEST),
+        call.prefers(MediaTypes.TEXT_CSV));
   }
 
-  private CompletionStage<Answer> interval(
-      MachineState state, Instant from, Instant to, int points, Set<String> channels) {
+  private CompletionStage<HttpResponse> page(MachineState now, Wish wish) {
     return history
-        .interval(state, from, to, points, channels)
-        .thenApply(readings -> new Answer(readings, null));
+        .newest(
+            now,
+            wish.cursor().revision(),
+            wish.cursor().index(),
+            wish.points(),
+            wish.subject().hasFeatures())
+        .thenApply(readings -> told(now, wish, readings, Cursor.before(readings)));
   }
 
-  private CompletionStage<Answer> page(MachineState state, Optional<Cursor> cursor, int points) {
-    Cursor end = cursor.orElse(Cursor.NEWEST);
+  private CompletionStage<HttpResponse> interval(
+      MachineState now, Wish wish, History.Extent extent) {
     return history
-        .newest(state, end.revision(), end.index(), points)
-        .thenApply(readings -> new Answer(readings, Cursor.before(readings)));
+        .interval(now, extent, wish.points(), wish.channels(), wish.subject().hasFeatures())
+        .thenApply(readings -> told(now, wish, readings, null));
   }
 
-  /** What is to be answered. */
-  private record Answer(History.Readings readings, @Nullable String nextCursor) {
+  private static HttpResponse told(
+      MachineState now, Wish wish, History.Readings readings, @Nullable String nextCursor) {
+    List<MachineType> types = new ArrayList<>(readings.seen());
+    Stream.ofNullable(now.definition()).map(Definition::type).forEach(types::add);
+    requireKnown(wish, names(wish.subject(), types));
+    List<RecordedReading> items = readings.kept().stream().filter(wish.subject()::has).toList();
+    return wish.csv() ? csv(now, wish, items) : list(wish, readings, items, nextCursor);
+  }
 
-    /** Refuses the name of a channel that neither the machine nor any of the readings has. */
-    Answer about(Set<String> channels, MachineState state) {
-      Definition definition = state.definition();
-      Set<String> known =
-          Stream.concat(
-                  readings.seen().stream(), Stream.ofNullable(definition).map(Definition::type))
-              .flatMap(type -> type.channels().stream())
-              .map(Channel::name)
-              .collect(Collectors.toCollection(TreeSet::new));
-      for (String channel : channels) {
-        if (!known.contains(channel)) {
-          throw Problem.badRequest(
-                  "The machine has no channel '%s'; it has %s."
-                      .formatted(channel, String.join(", ", known)))
-              .toException();
-        }
-      }
-      return this;
-    }
+  private static HttpResponse csv(MachineState now, Wish wish, List<RecordedReading> items) {
+    List<RecordedEvent.Names> names = new ArrayList<>();
+    items.stream()
+        .map(each -> new RecordedEvent.Names(each.type(), each.model()))
+        .distinct()
+        .forEach(names::add);
+    names.add(History.namesOf(now));
+    HistoryCsv<RecordedReading> csv = wish.subject().csv(names, wish.channels());
+    StringBuilder text = new StringBuilder(csv.header());
+    items.forEach(each -> text.append(csv.line(each)));
+    return table(text);
+  }
+
+  private static HttpResponse table(StringBuilder text) {
+    return HttpResponse.create()
+        .withEntity(HttpEntities.create(Csv.CONTENT_TYPE, ByteString.fromString(text.toString())));
   }
 
   private static HttpResponse list(
-      Answer answer, List<RecordedReading> items, Json.ItemWriter<RecordedReading> writer) {
-    History.Readings readings = answer.readings();
+      Wish wish,
+      History.Readings readings,
+      List<RecordedReading> items,
+      @Nullable String nextCursor) {
     return Json.ok(
         out -> {
           out.writeStartObject();
           out.writeArrayFieldStart("items");
           for (RecordedReading each : items) {
-            writer.write(out, each);
+            wish.subject().write(out, each, wish.channels());
           }
           out.writeEndArray();
-          out.writeStringField("next_cursor", answer.nextCursor());
+          out.writeStringField("next_cursor", nextCursor);
+          out.writeStringField("resolution", "reading");
           out.writeNumberField("readings", readings.taken());
           out.writeBooleanField("thinned", readings.kept().size() < readings.taken());
           out.writeObjectFieldStart("revisions");
@@ -166,6 +250,120 @@ public final class HistoryEndpoints {
           out.writeEndObject();
           out.writeEndObject();
         });
+  }
+
+  /** Every reading of an interval, as they are read. */
+  private CompletionStage<HttpResponse> stream(MachineState now, Wish wish, History.Extent extent) {
+    return history
+        .recording(now, extent, wish.subject().hasFeatures())
+        .thenApply(
+            recording -> {
+              List<RecordedEvent.Names> names = List.of(recording.before(), History.namesOf(now));
+              requireKnown(
+                  wish,
+                  names(
+                      wish.subject(),
+                      names.stream().flatMap(each -> Stream.ofNullable(each.type())).toList()));
+              HistoryCsv<RecordedReading> csv = wish.subject().csv(names, wish.channels());
+              Source<ByteString, NotUsed> lines =
+                  Source.single(csv.header())
+                      .concat(recording.readings().filter(wish.subject()::has).map(csv::line))
+                      .grouped(LINES_TOGETHER)
+                      .map(some -> ByteString.fromString(String.join("", some)));
+              return HttpResponse.create()
+                  .withEntity(HttpEntities.createChunked(Csv.CONTENT_TYPE, lines));
+            });
+  }
+
+  /** What is told of an interval that has too many readings for one answer. */
+  private CompletionStage<HttpResponse> summaries(MachineState now, Wish wish, Instant from) {
+    if (wish.subject().hasFeatures()) {
+      throw Problem.badRequest(
+              "The interval holds more than %d events of the machine, the most that features are"
+                      .formatted(bounds.eventsMax())
+                  + " worked out from in one answer. Ask for a shorter one, or for all as CSV:"
+                  + " without points, with the header Accept: text/csv.")
+          .toException();
+    }
+    return summaries
+        .between(now.machineId(), from, wish.to())
+        .thenApply(
+            found -> {
+              PeriodHistory whole =
+                  PeriodProjection.open(now)
+                      .filter(open -> !open.from().isAfter(wish.to()) && !open.to().isBefore(from))
+                      .map(found::with)
+                      .orElse(found);
+              Set<String> known = new LinkedHashSet<>();
+              Stream.ofNullable(now.definition())
+                  .flatMap(definition -> definition.type().channels().stream())
+                  .forEach(channel -> known.add(channel.name()));
+              whole.rows().forEach(row -> known.addAll(row.channels().keySet()));
+              requireKnown(wish, known);
+              List<String> channels =
+                  wish.subject() == Subject.ASSESSMENTS
+                      ? List.of()
+                      : known.stream()
+                          .filter(
+                              name -> wish.channels().isEmpty() || wish.channels().contains(name))
+                          .toList();
+              PeriodHistory thinned = whole.thinned(wish.points());
+              return wish.csv() ? csv(thinned, channels) : list(thinned, channels);
+            });
+  }
+
+  private static HttpResponse csv(PeriodHistory found, List<String> channels) {
+    HistoryCsv<PeriodRow> csv = HistoryCsv.ofSummaries(channels);
+    StringBuilder text = new StringBuilder(csv.header());
+    found.rows().forEach(row -> text.append(csv.line(row)));
+    return table(text);
+  }
+
+  private static HttpResponse list(PeriodHistory found, List<String> channels) {
+    return Json.ok(
+        out -> {
+          out.writeStartObject();
+          out.writeArrayFieldStart("items");
+          for (PeriodRow row : found.rows()) {
+            HistoryJson.writeSummary(out, row, channels);
+          }
+          out.writeEndArray();
+          out.writeNullField("next_cursor");
+          out.writeStringField("resolution", found.resolution().label());
+          out.writeNumberField(
+              "readings", found.rows().stream().mapToLong(PeriodRow::readings).sum());
+          out.writeBooleanField("thinned", true);
+          if (!found.rows().isEmpty()) {
+            out.writeObjectFieldStart("revisions");
+            out.writeNumberField("first", found.rows().getFirst().firstRevision());
+            out.writeNumberField("last", found.rows().getLast().lastRevision());
+            out.writeEndObject();
+          }
+          out.writeEndObject();
+        });
+  }
+
+  private static Set<String> names(Subject subject, List<MachineType> types) {
+    Set<String> names = new TreeSet<>();
+    for (MachineType type : types) {
+      type.channels().forEach(channel -> names.add(channel.name()));
+      if (subject.hasFeatures()) {
+        type.features().forEach(feature -> names.add(feature.name()));
+      }
+    }
+    return names;
+  }
+
+  /** Refuses the name of a channel that neither the machine nor any of the readings has. */
+  private static void requireKnown(Wish wish, Set<String> known) {
+    for (String channel : wish.channels()) {
+      if (!known.contains(channel)) {
+        throw Problem.badRequest(
+                "The machine has no channel '%s'; it has %s."
+                    .formatted(channel, String.join(", ", known)))
+            .toException();
+      }
+    }
   }
 
   /**
@@ -202,6 +400,9 @@ public final class HistoryEndpoints {
   }
 
   private CompletionStage<HttpResponse> events(Call call) {
+    if (call.prefers(MediaTypes.TEXT_EVENT_STREAM)) {
+      return trail.follow(call);
+    }
     long after = call.integer("after", 0, Long.MAX_VALUE, 0);
     int limit =
         call.integer("limit", 1, bounds.pageMax(), Math.min(DEFAULT_EVENTS, bounds.pageMax()));

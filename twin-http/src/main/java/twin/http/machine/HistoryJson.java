@@ -5,10 +5,14 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import twin.core.inference.Assessment;
 import twin.core.inference.ModelProfile;
 import twin.core.reading.Placement;
 import twin.core.reading.Reading;
+import twin.core.reading.Values;
+import twin.core.store.PeriodRow;
+import twin.core.type.FeatureSpec;
 import twin.http.Json;
 
 /** Writes recorded readings and assessments. */
@@ -73,6 +77,66 @@ final class HistoryJson {
     place(out, recorded);
     out.writeFieldName("assessment");
     writeAssessment(out, recorded, assessment, true);
+    out.writeEndObject();
+  }
+
+  /** The features of a reading; it must have some. */
+  static void writeFeatures(JsonGenerator out, RecordedReading recorded, Set<String> only)
+      throws IOException {
+    out.writeStartObject();
+    Json.time(out, "timestamp", recorded.timestamp());
+    Long seq = recorded.assessed().reading().seq();
+    if (seq != null) {
+      out.writeNumberField("seq", seq);
+    }
+    out.writeObjectFieldStart("features");
+    Values features = recorded.features();
+    for (int i = 0; features != null && i < recorded.type().features().size(); i++) {
+      FeatureSpec spec = recorded.type().features().get(i);
+      if (RecordedReading.isWanted(spec, only)) {
+        Json.number(out, spec.name(), (Double) features.get(i));
+      }
+    }
+    out.writeEndObject();
+    place(out, recorded);
+    out.writeEndObject();
+  }
+
+  /**
+   * A stretch of readings in short.
+   *
+   * @param channels whose values are wanted
+   */
+  static void writeSummary(JsonGenerator out, PeriodRow row, List<String> channels)
+      throws IOException {
+    out.writeStartObject();
+    Json.time(out, "timestamp", row.from());
+    Json.time(out, "to", row.to());
+    out.writeNumberField("readings", row.readings());
+    if (!channels.isEmpty()) {
+      numbers(out, "values", row, channels, PeriodRow.ChannelValues::mean);
+      numbers(out, "min", row, channels, PeriodRow.ChannelValues::min);
+      numbers(out, "max", row, channels, PeriodRow.ChannelValues::max);
+    }
+    Json.number(out, "worst_score", row.worstScore());
+    Json.number(out, "least_rul", row.leastRul());
+    out.writeEndObject();
+  }
+
+  private static void numbers(
+      JsonGenerator out,
+      String name,
+      PeriodRow row,
+      List<String> channels,
+      ToDoubleFunction<PeriodRow.ChannelValues> number)
+      throws IOException {
+    out.writeObjectFieldStart(name);
+    for (String channel : channels) {
+      PeriodRow.ChannelValues values = row.channels().get(channel);
+      if (values != null) {
+        Json.number(out, channel, (Double) number.applyAsDouble(values));
+      }
+    }
     out.writeEndObject();
   }
 

@@ -1,11 +1,16 @@
 package twin.http.machine;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import twin.core.feature.FeatureVector;
 import twin.core.inference.ModelProfile;
+import twin.core.machine.Assessing;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
+import twin.core.machine.MachineState;
 import twin.core.type.MachineType;
 
 /**
@@ -48,6 +53,28 @@ record RecordedEvent(long revision, JournalEntry entry, Names names) {
         .mapToObj(
             index ->
                 new RecordedReading(
-                    revision, index, recorded.readings().get(index), type, names.model()));
+                    revision, index, recorded.readings().get(index), type, names.model(), null));
+  }
+
+  /**
+   * The readings that had features, with them: computed again.
+   *
+   * @param before the state before the event
+   */
+  List<RecordedReading> featured(MachineState before) {
+    if (!(entry.event() instanceof MachineEvent.ReadingsRecorded recorded)) {
+      return List.of();
+    }
+    List<@Nullable FeatureVector> features = Assessing.features(before, recorded.readings());
+    List<RecordedReading> featured = new ArrayList<>();
+    readings()
+        .forEach(
+            reading -> {
+              FeatureVector vector = features.get(reading.index());
+              if (vector != null) {
+                featured.add(reading.with(vector.values()));
+              }
+            });
+    return featured;
   }
 }

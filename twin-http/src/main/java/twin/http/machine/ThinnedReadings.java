@@ -7,28 +7,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
-import twin.core.inference.Assessment;
 import twin.core.reading.Times;
-import twin.core.type.Channel;
 
 /**
  * Keeps all readings while they are few. When they become more than wanted it divides the interval
  * into equal stretches and keeps of each the first, the last, and those with the least and the
- * greatest value of each channel and of each number of the assessment: a chart drawn from them has
- * the same peaks. Neighbouring stretches become one as often as it takes to stay within the number
- * wanted, and within {@value #HELD_PER_POINT} times that number on the way.
+ * greatest value of each channel and of each number of the assessment, or of each feature: a chart
+ * drawn from them has the same peaks. For one channel this is M4 (Jugel et al., "M4: A
+ * Visualization-Oriented Time Series Data Aggregation", PVLDB 7(10), 2014). Neighbouring stretches
+ * become one as often as it takes to stay within the number wanted, and within {@value
+ * #HELD_PER_POINT} times that number on the way.
  */
 final class ThinnedReadings implements ReadingCollector {
 
   private static final int HELD_PER_POINT = 8;
-
-  // Names that no channel can have, since theirs have no blanks.
-  private static final String SCORE = "anomaly score";
-  private static final String FAILURE = "failure probability";
-  private static final String RUL = "median RUL";
-  private static final List<String> ASSESSED = List.of(SCORE, FAILURE, RUL);
 
   private final int points;
   private final Set<String> channels;
@@ -39,10 +32,13 @@ final class ThinnedReadings implements ReadingCollector {
   private int held;
   private long taken;
 
+  /** A reading and the number for which it is kept. */
+  private record Extreme(double number, RecordedReading reading) {}
+
   /** First, last and extremes of a stretch of time. */
   private static final class Stretch {
-    private final Map<String, RecordedReading> least = new HashMap<>();
-    private final Map<String, RecordedReading> greatest = new HashMap<>();
+    private final Map<String, Extreme> least = new HashMap<>();
+    private final Map<String, Extreme> greatest = new HashMap<>();
     private @Nullable RecordedReading first;
     private @Nullable RecordedReading last;
 
@@ -55,23 +51,15 @@ final class ThinnedReadings implements ReadingCollector {
       }
     }
 
-    void see(String name, RecordedReading reading) {
-      double value = number(reading, name);
-      if (!Double.isNaN(value)) {
-        keep(least, name, reading, (next, kept) -> next < kept);
-        keep(greatest, name, reading, (next, kept) -> next > kept);
+    void see(String name, double number, RecordedReading reading) {
+      if (!Double.isNaN(number)) {
+        see(name, new Extreme(number, reading));
       }
     }
 
-    private static void keep(
-        Map<String, RecordedReading> extremes,
-        String name,
-        RecordedReading reading,
-        BiPredicate<Double, Double> isBeyond) {
-      RecordedReading kept = extremes.get(name);
-      if (kept == null || isBeyond.test(number(reading, name), number(kept, name))) {
-        extremes.put(name, reading);
-      }
+    private void see(String name, Extreme next) {
+      least.merge(name, next, (kept, other) -> other.number < kept.number ? other : kept);
+      greatest.merge(name, next, (kept, other) -> other.number > kept.number ? other : kept);
     }
 
     Stretch with(Stretch next) {
@@ -88,8 +76,8 @@ final class ThinnedReadings implements ReadingCollector {
 
     Set<RecordedReading> readings() {
       Set<RecordedReading> readings = new TreeSet<>(RecordedReading.BY_TIME);
-      readings.addAll(least.values());
-      readings.addAll(greatest.values());
+      least.values().forEach(extreme -> readings.add(extreme.reading));
+      greatest.values().forEach(extreme -> readings.add(extreme.reading));
       if (first != null && last != null) {
         readings.add(first);
         readings.add(last);
@@ -135,14 +123,7 @@ final class ThinnedReadings implements ReadingCollector {
     Stretch stretch = stretches.get(position(reading));
     int heldBefore = stretch.held();
     stretch.see(reading);
-    for (Channel channel : reading.type().channels()) {
-      if (channels.isEmpty() || channels.contains(channel.name())) {
-        stretch.see(channel.name(), reading);
-      }
-    }
-    for (String name : ASSESSED) {
-      stretch.see(name, reading);
-    }
+    reading.numbers(channels, (name, number) -> stretch.see(name, number, reading));
     held += stretch.held() - heldBefore;
     while (held > HELD_PER_POINT * points && stretches.size() > 1) {
       mergeNeighbours();
@@ -162,23 +143,6 @@ final class ThinnedReadings implements ReadingCollector {
     }
     stretches = merged;
     held = stretches.stream().mapToInt(Stretch::held).sum();
-  }
-
-  private static double number(RecordedReading reading, String name) {
-    int channel = reading.type().indexOf(name);
-    if (channel >= 0) {
-      return reading.assessed().reading().values().get(channel);
-    }
-    Assessment assessment = reading.assessed().assessment();
-    if (assessment == null || !assessment.isAvailable()) {
-      return Double.NaN;
-    }
-    return switch (name) {
-      case SCORE -> assessment.modalities() == 0 ? Double.NaN : assessment.score(0);
-      case FAILURE -> assessment.failureProbability();
-      case RUL -> assessment.medianRul();
-      default -> Double.NaN;
-    };
   }
 
   @Override
