@@ -36,17 +36,17 @@ namespace Twin.Unity
         [Tooltip("Where the broker is. Made with Assets > Create > Twin > Settings.")]
         [SerializeField] private TwinSettings settings;
 
-        // Guards the three collections; held for moments only.
+        // Guards the collections; held for moments only.
         private readonly object gate = new object();
         private readonly LinkedList<Message> waiting = new LinkedList<Message>();
         private readonly Queue<TwinState> states = new Queue<TwinState>();
         private readonly Dictionary<string, Action<TwinState>> listeners = new Dictionary<string, Action<TwinState>>();
 
-        private SemaphoreSlim work = new SemaphoreSlim(0);
+        private readonly HashSet<string> toSubscribe = new HashSet<string>();
+        private readonly SemaphoreSlim work = new SemaphoreSlim(0);
         private CancellationTokenSource running;
         private volatile IMqttClient current;
         private volatile string lastError = "";
-        private bool subscriptionsChanged;
         private long published;
         private long dropped;
 
@@ -105,12 +105,14 @@ namespace Twin.Unity
             {
                 if (listener == null)
                 {
+                    // The broker goes on sending its states until the next connection; nobody looks at them.
                     listeners.Remove(machineId);
+                    toSubscribe.Remove(machineId);
                 }
                 else
                 {
                     listeners[machineId] = listener;
-                    subscriptionsChanged = true;
+                    toSubscribe.Add(machineId);
                 }
             }
             Wake();
@@ -214,7 +216,8 @@ namespace Twin.Unity
             await client.ConnectAsync(Options(), end).ConfigureAwait(false);
             lock (gate)
             {
-                subscriptionsChanged = listeners.Count > 0;
+                // The session is new: the broker knows of none.
+                toSubscribe.UnionWith(listeners.Keys);
             }
             current = client;
             lastError = "";
@@ -293,18 +296,11 @@ namespace Twin.Unity
 
         private async Task Subscribe(IMqttClient client, CancellationToken end)
         {
-            List<string> machines = null;
+            List<string> machines;
             lock (gate)
             {
-                if (subscriptionsChanged)
-                {
-                    subscriptionsChanged = false;
-                    machines = new List<string>(listeners.Keys);
-                }
-            }
-            if (machines == null)
-            {
-                return;
+                machines = new List<string>(toSubscribe);
+                toSubscribe.Clear();
             }
             foreach (string machineId in machines)
             {
