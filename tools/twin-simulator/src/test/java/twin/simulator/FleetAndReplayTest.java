@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,27 @@ class FleetAndReplayTest {
 
     assertThatThrownBy(() -> Replay.run(ReplaySettings.of(file, 0), target(nobody), status -> {}))
         .isInstanceOf(RecordedDataException.class);
+  }
+
+  @Test
+  void anEngineThatFailsIsOverhauledAndGoesOn() throws Exception {
+    try (var broker = EmbeddedBroker.start(folder.resolve("broker"))) {
+      var overhauled = new LinkedBlockingQueue<String>();
+      FleetSettings settings = FleetSettings.of("turbofan", 2, 500, 42).withProfile("degrading");
+      try (var fleet =
+          Fleet.start(settings, target(broker.uri()), Clock.systemUTC(), overhauled::add)) {
+        assertThat(fleet.profile("engine-001")).isEqualTo("degrading");
+        String first = overhauled.poll(60, TimeUnit.SECONDS);
+        long then = fleet.status().taken();
+        assertThat(first).isIn(fleet.machineIds());
+        awaitAcknowledged(fleet, then + 50);
+      }
+
+      List<Long> seqs = seqs(broker.published(), "engine-001");
+      assertThat(seqs)
+          .containsExactlyElementsOf(
+              LongStream.range(seqs.getFirst(), seqs.getFirst() + seqs.size()).boxed().toList());
+    }
   }
 
   @Test
