@@ -78,7 +78,8 @@ final class KilledDuringIngestTest {
     ForeignProgram mosquitto = ForeignProgram.orSkip("mosquitto");
     int port = freePort();
     Path configuration = directory.resolve("mosquitto.conf");
-    // The broker's own bounds would drop what waits for a node that is not there. Without a bound on
+    // The broker's own bounds would drop what waits for a node that is not there. Without a bound
+    // on
     // what is in flight Mosquitto does not keep to what a client says that it can take.
     Files.writeString(
         configuration,
