@@ -78,7 +78,9 @@ final class KilledDuringIngestTest {
     ForeignProgram mosquitto = ForeignProgram.orSkip("mosquitto");
     int port = freePort();
     Path configuration = directory.resolve("mosquitto.conf");
-    // The broker's own bounds would drop what waits for a node that is not there.
+    // The broker's own bounds would drop what waits for a node that is not there. Without a bound
+    // on
+    // what is in flight Mosquitto does not keep to what a client says that it can take.
     Files.writeString(
         configuration,
         """
@@ -87,7 +89,7 @@ final class KilledDuringIngestTest {
         user %s
         persistence true
         persistence_location %s/
-        max_inflight_messages 0
+        max_inflight_messages 1000
         max_queued_messages 0
         """
             .formatted(port, System.getProperty("user.name"), directory),

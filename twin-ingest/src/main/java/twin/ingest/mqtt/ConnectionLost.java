@@ -40,6 +40,13 @@ final class ConnectionLost {
         && ended.getMqttMessage().getReasonCode() == Mqtt5DisconnectReasonCode.PACKET_TOO_LARGE;
   }
 
+  /** Whether this side ended the connection because of more messages than it had asked for. */
+  static boolean byTooManyMessages(Throwable failure) {
+    return causeOf(failure) instanceof Mqtt5DisconnectException ended
+        && ended.getMqttMessage().getReasonCode()
+            == Mqtt5DisconnectReasonCode.RECEIVE_MAXIMUM_EXCEEDED;
+  }
+
   /** What is inside of the wrapping that futures give to a failure. */
   static Throwable causeOf(Throwable failure) {
     @Nullable Throwable cause = failure.getCause();

@@ -34,6 +34,7 @@ final class Mqtt5Connection implements BrokerConnection {
 
   private final MqttSettings settings;
   private final boolean limitPacketSize;
+  private final int receiveMaximum;
   private final Listener listener;
   private final Mqtt5AsyncClient client;
   private volatile Disposable arrivals = Disposables.empty();
@@ -45,10 +46,13 @@ final class Mqtt5Connection implements BrokerConnection {
    * A connection that is not open yet.
    *
    * @param limitPacketSize whether the broker is told the largest packet that it may send
+   * @param receiveMaximum how many messages it is told that it may leave unacknowledged
    */
-  Mqtt5Connection(MqttSettings settings, boolean limitPacketSize, Listener listener) {
+  Mqtt5Connection(
+      MqttSettings settings, boolean limitPacketSize, int receiveMaximum, Listener listener) {
     this.settings = settings;
     this.limitPacketSize = limitPacketSize;
+    this.receiveMaximum = receiveMaximum;
     this.listener = listener;
     Mqtt5ClientBuilder builder =
         Mqtt5Client.builder()
@@ -90,7 +94,7 @@ final class Mqtt5Connection implements BrokerConnection {
             .cleanStart(false)
             .sessionExpiryInterval(subscribe.sessionExpiry().toSeconds())
             .keepAlive(Math.toIntExact(settings.broker().keepAlive().toSeconds()));
-    var restrictions = connect.restrictions().receiveMaximum(subscribe.receiveMaximum());
+    var restrictions = connect.restrictions().receiveMaximum(receiveMaximum);
     if (limitPacketSize) {
       restrictions = restrictions.maximumPacketSize(subscribe.maximumPacketBytes());
     }

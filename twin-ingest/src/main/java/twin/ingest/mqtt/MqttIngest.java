@@ -16,6 +16,8 @@ import org.apache.pekko.stream.javadsl.RestartSource;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running MQTT subscriber: the messages of one persistent session go through a flow, and each is
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MqttIngest {
 
+  private static final Logger log = LoggerFactory.getLogger(MqttIngest.class);
+
   private final MqttSettings settings;
   private final ActorSystem<?> system;
   private final InstantSource clock;
@@ -32,6 +36,7 @@ public final class MqttIngest {
   private final AtomicReference<MqttSource.@Nullable Control> current = new AtomicReference<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final AtomicBoolean packetLimitLifted = new AtomicBoolean();
+  private final AtomicBoolean receiveMaximumPassedOver = new AtomicBoolean();
   private final UniqueKillSwitch killSwitch;
   private final CompletionStage<Done> stopped;
 
@@ -75,9 +80,14 @@ public final class MqttIngest {
       return Source.empty();
     }
     boolean limitPacketSize = !packetLimitLifted.getAndSet(false);
-    return Source.fromGraph(new MqttSource(settings, limitPacketSize, counters, clock))
+    int receiveMaximum =
+        receiveMaximumPassedOver.get()
+            ? MqttSettings.Subscribe.RECEIVE_MAXIMUM_MAX
+            : settings.subscribe().receiveMaximum();
+    return Source.fromGraph(
+            new MqttSource(settings, limitPacketSize, receiveMaximum, counters, clock))
         .mapMaterializedValue(this::remember)
-        .mapError(Throwable.class, this::noticeOversizedPacket)
+        .mapError(Throwable.class, this::noticeWhatWasPassedOver)
         .via(untilDurable)
         .map(
             message -> {
@@ -103,8 +113,20 @@ public final class MqttIngest {
   /**
    * A broker that sends a packet over the announced limit would send it on every connection again.
    * The next one is made without a limit, so that the message comes in and becomes a dead letter.
+   *
+   * <p>A broker that passes over the receive maximum does so again with what is queued, right
+   * behind CONNACK. It is not told any more; what it sends beyond the maximum waits here, as with
+   * 3.1.1.
    */
-  private Throwable noticeOversizedPacket(Throwable failure) {
+  private Throwable noticeWhatWasPassedOver(Throwable failure) {
+    if (ConnectionLost.byTooManyMessages(failure)
+        && receiveMaximumPassedOver.compareAndSet(false, true)) {
+      log.warn(
+          "The MQTT broker sends more than the {} messages that may be unacknowledged; from now on"
+              + " what it sends beyond them waits in this program, {} messages at most",
+          settings.subscribe().receiveMaximum(),
+          MqttSettings.Subscribe.RECEIVE_MAXIMUM_MAX);
+    }
     if (ConnectionLost.byOversizedPacket(failure)) {
       packetLimitLifted.set(true);
     }

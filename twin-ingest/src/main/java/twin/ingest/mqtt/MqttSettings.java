@@ -109,6 +109,9 @@ public record MqttSettings(Broker broker, Subscribe subscribe, Publish publish) 
       int maximumPacketBytes,
       Duration drainTimeout) {
 
+    /** No broker can have more than this unacknowledged: there are no more packet identifiers. */
+    static final int RECEIVE_MAXIMUM_MAX = 65_535;
+
     /** The largest session expiry that MQTT can express; it stands for a session without end. */
     private static final Duration SESSION_EXPIRY_MAX = Duration.ofSeconds(4_294_967_295L);
 
@@ -121,7 +124,7 @@ public record MqttSettings(Broker broker, Subscribe subscribe, Publish publish) 
           sessionExpiry.toSeconds() >= 1 && sessionExpiry.compareTo(SESSION_EXPIRY_MAX) <= 0,
           "subscribe.session-expiry must be 1 s to 4294967295 s");
       require(
-          receiveMaximum > 0 && receiveMaximum <= 65_535,
+          receiveMaximum > 0 && receiveMaximum <= RECEIVE_MAXIMUM_MAX,
           "subscribe.receive-maximum must be 1 to 65535");
       require(qos0Buffer > 0, "subscribe.qos-0-buffer must be 1 or more");
       require(oversizedBytes > 0, "subscribe.oversized must be 1 byte or more");

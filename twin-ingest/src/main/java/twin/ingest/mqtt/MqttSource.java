@@ -41,16 +41,19 @@ final class MqttSource
   private final SourceShape<MqttMessage> shape = SourceShape.of(out);
   private final MqttSettings settings;
   private final boolean limitPacketSize;
+  private final int receiveMaximum;
   private final IngestCounters counters;
   private final InstantSource clock;
 
   MqttSource(
       MqttSettings settings,
       boolean limitPacketSize,
+      int receiveMaximum,
       IngestCounters counters,
       InstantSource clock) {
     this.settings = settings;
     this.limitPacketSize = limitPacketSize;
+    this.receiveMaximum = receiveMaximum;
     this.counters = counters;
     this.clock = clock;
   }
@@ -121,7 +124,8 @@ final class MqttSource
 
     private void openVersion5() {
       Reporter reporter = new Reporter();
-      Mqtt5Connection attempt = new Mqtt5Connection(settings, limitPacketSize, reporter);
+      Mqtt5Connection attempt =
+          new Mqtt5Connection(settings, limitPacketSize, receiveMaximum, reporter);
       AsyncCallback<Throwable> onFailure =
           createAsyncCallback(
               failure -> {

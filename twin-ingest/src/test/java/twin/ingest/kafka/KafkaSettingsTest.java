@@ -32,6 +32,7 @@ class KafkaSettingsTest {
         read("""
         enabled = on
         group-id = plant
+        properties { "sasl.jaas.config" = "password=hunter2" }
         sources = [
           {name = kafka}
           {name = second, topics = [presses, ovens], bootstrap-servers = "other:9092"}

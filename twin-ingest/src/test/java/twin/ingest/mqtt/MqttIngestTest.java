@@ -326,6 +326,23 @@ class MqttIngestTest {
     }
   }
 
+  @Test
+  void goesOnWithABrokerThatSendsMoreThanItWasTold() {
+    queueWhileAway(texts("a", 100));
+    gate.open(message -> false);
+    try (TcpProxy network =
+        TcpProxy.to(
+            broker.port(), TcpProxy.Version5.ACCEPT, MqttIngestTest::withLargerReceiveMaximum)) {
+      MqttIngest ingest = start(network.port(), "subscribe.receive-maximum = 10");
+      eventually(() -> assertThat(ingest.status().connected()).isTrue());
+      eventually(() -> assertThat(ingest.status().inFlight()).isEqualTo(10));
+      gate.open(message -> true);
+      eventually(() -> assertThat(broker.messagesFor("twin")).isZero());
+      assertThat(gate.seenTexts().stream().distinct()).containsExactlyElementsOf(texts("a", 100));
+      stop(ingest);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = TcpProxy.Version5.class,
@@ -519,6 +536,17 @@ class MqttIngestTest {
 
   private static List<String> texts(String prefix, int count) {
     return IntStream.range(0, count).mapToObj(i -> "%s-%03d".formatted(prefix, i)).toList();
+  }
+
+  /** Makes the receive maximum of 10 in a CONNECT packet a large one. */
+  private static byte[] withLargerReceiveMaximum(byte[] connect) {
+    byte[] lying = connect.clone();
+    for (int i = TcpProxy.protocolLevelAt(connect); i + 2 < connect.length; i++) {
+      if (connect[i] == 0x21 && connect[i + 1] == 0 && connect[i + 2] == 10) {
+        lying[i + 1] = (byte) 0xFF;
+      }
+    }
+    return lying;
   }
 
   /** Takes the limit of 1000 bytes out of a CONNECT packet, as if the broker did not look at it. */
