@@ -138,9 +138,10 @@ final class DemoTest {
             Map.of("bootstrap.servers", program.address("Kafka")),
             new StringSerializer(),
             new StringSerializer())) {
-      producer.send(new ProducerRecord<>("sensor-raw-data", id, milling(now, 1)));
-      producer.send(new ProducerRecord<>("sensor-raw-data", id, "torque is 42"));
+      var first = producer.send(new ProducerRecord<>("sensor-raw-data", id, milling(now, 1)));
+      var second = producer.send(new ProducerRecord<>("sensor-raw-data", id, "torque is 42"));
       producer.flush();
+      assertThat(first.get().offset()).isLessThan(second.get().offset());
     }
     Eventually.get("a twin of " + id, () -> api.state(id), s -> s.has("assessment"));
     assertThat(api.events(id))

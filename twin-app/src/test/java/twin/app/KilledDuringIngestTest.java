@@ -67,8 +67,9 @@ final class KilledDuringIngestTest {
                 new StringSerializer(),
                 new StringSerializer())) {
       Plant.Sender sender =
-          (machineId, reading) ->
-              producer.send(new ProducerRecord<>("sensor-raw-data", machineId, reading));
+          (machineId, reading) -> {
+            var unused = producer.send(new ProducerRecord<>("sensor-raw-data", machineId, reading));
+          };
       liveThroughKills(NodeUnderTest.fromKafka(services), sender, round -> producer.flush());
     }
   }
@@ -200,19 +201,20 @@ final class KilledDuringIngestTest {
     @Override
     public void send(String machineId, String reading) throws InterruptedException {
       room.acquire();
-      client
-          .publishWith()
-          .topic(MqttDevice.topic(machineId))
-          .qos(MqttQos.AT_LEAST_ONCE)
-          .payload(reading.getBytes(UTF_8))
-          .send()
-          .whenComplete(
-              (result, failed) -> {
-                if (failed != null) {
-                  failure.set(failed);
-                }
-                room.release();
-              });
+      var unused =
+          client
+              .publishWith()
+              .topic(MqttDevice.topic(machineId))
+              .qos(MqttQos.AT_LEAST_ONCE)
+              .payload(reading.getBytes(UTF_8))
+              .send()
+              .whenComplete(
+                  (result, failed) -> {
+                    if (failed != null) {
+                      failure.set(failed);
+                    }
+                    room.release();
+                  });
     }
 
     void awaitAcknowledged() throws InterruptedException {
@@ -224,7 +226,7 @@ final class KilledDuringIngestTest {
 
     @Override
     public void close() {
-      client.disconnect();
+      var unused = client.disconnect();
     }
   }
 

@@ -94,8 +94,9 @@ final class SlowDatabaseTest {
             new StringSerializer(),
             new StringSerializer())) {
       PLANT.sendAll(
-          (machineId, reading) ->
-              producer.send(new ProducerRecord<>("sensor-raw-data", machineId, reading)));
+          (machineId, reading) -> {
+            var unused = producer.send(new ProducerRecord<>("sensor-raw-data", machineId, reading));
+          });
       producer.flush();
     }
   }
