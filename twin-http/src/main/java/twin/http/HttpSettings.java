@@ -38,7 +38,7 @@ public record HttpSettings(
   /**
    * Bounds of reading the journal.
    *
-   * @param eventsMax the most events that one answer is read from
+   * @param eventsMax the most events, and readings in them, that one answer is read from
    * @param pointsMax the most readings that one answer may be asked for
    * @param pageMax the most events in a page of the audit trail
    * @param concurrentMax the most answers that are read at a time

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
@@ -24,6 +25,7 @@ import twin.core.machine.Definition;
 import twin.core.machine.MachineState;
 import twin.core.reading.Times;
 import twin.core.store.PeriodHistory;
+import twin.core.store.PeriodResolution;
 import twin.core.store.PeriodRow;
 import twin.core.type.MachineType;
 import twin.http.Call;
@@ -42,6 +44,9 @@ public final class HistoryEndpoints {
 
   /** Lines of a table that are sent together. */
   private static final int LINES_TOGETHER = 200;
+
+  private static final PeriodHistory NOTHING =
+      new PeriodHistory(PeriodResolution.PERIOD, List.of(), 0);
 
   private final Twins twins;
   private final History history;
@@ -144,14 +149,48 @@ public final class HistoryEndpoints {
                   ? history
                       .whole(now, from, wish.to())
                       .thenCompose(extent -> stream(now, wish, extent))
-                  : history
-                      .extent(now, from, wish.to())
-                      .thenCompose(
-                          extent ->
-                              extent.tooLong()
-                                  ? summaries(now, wish, from)
-                                  : interval(now, wish, extent));
+                  : thinned(now, wish, from);
             });
+  }
+
+  /**
+   * From the journal, unless its summaries say that there are too many readings, or the journal
+   * that there are too many events.
+   */
+  private CompletionStage<HttpResponse> thinned(MachineState now, Wish wish, Instant from) {
+    return summed(now, wish, from)
+        .thenCompose(
+            summed ->
+                readings(summed) > bounds.eventsMax()
+                    ? CompletableFuture.completedFuture(coarse(now, wish, summed))
+                    : history
+                        .extent(now, from, wish.to())
+                        .thenCompose(
+                            extent ->
+                                extent.tooLong()
+                                    ? CompletableFuture.completedFuture(coarse(now, wish, summed))
+                                    : interval(now, wish, extent)));
+  }
+
+  /**
+   * What has been summed up of an interval. Nobody needs to know of a machine with few readings.
+   */
+  private CompletionStage<PeriodHistory> summed(MachineState now, Wish wish, Instant from) {
+    return now.readings() <= bounds.eventsMax() && now.revision() <= bounds.eventsMax()
+        ? CompletableFuture.completedFuture(NOTHING)
+        : summaries
+            .between(now.machineId(), from, wish.to())
+            .thenApply(
+                found ->
+                    PeriodProjection.open(now)
+                        .filter(
+                            open -> !open.from().isAfter(wish.to()) && !open.to().isBefore(from))
+                        .map(found::with)
+                        .orElse(found));
+  }
+
+  private static long readings(PeriodHistory summed) {
+    return summed.rows().stream().mapToLong(PeriodRow::readings).sum();
   }
 
   private Wish wish(Call call, Subject subject) {
@@ -276,40 +315,29 @@ public final class HistoryEndpoints {
   }
 
   /** What is told of an interval that has too many readings for one answer. */
-  private CompletionStage<HttpResponse> summaries(MachineState now, Wish wish, Instant from) {
+  private HttpResponse coarse(MachineState now, Wish wish, PeriodHistory summed) {
     if (wish.subject().hasFeatures()) {
       throw Problem.badRequest(
-              "The interval holds more than %d events of the machine, the most that features are"
+              "The interval holds more than %d events or readings of the machine, the most that features"
                       .formatted(bounds.eventsMax())
-                  + " worked out from in one answer. Ask for a shorter one, or for all as CSV:"
+                  + " are worked out from in one answer. Ask for a shorter one, or for all as CSV:"
                   + " without points, with the header Accept: text/csv.")
           .toException();
     }
-    return summaries
-        .between(now.machineId(), from, wish.to())
-        .thenApply(
-            found -> {
-              PeriodHistory whole =
-                  PeriodProjection.open(now)
-                      .filter(open -> !open.from().isAfter(wish.to()) && !open.to().isBefore(from))
-                      .map(found::with)
-                      .orElse(found);
-              Set<String> known = new LinkedHashSet<>();
-              Stream.ofNullable(now.definition())
-                  .flatMap(definition -> definition.type().channels().stream())
-                  .forEach(channel -> known.add(channel.name()));
-              whole.rows().forEach(row -> known.addAll(row.channels().keySet()));
-              requireKnown(wish, known);
-              List<String> channels =
-                  wish.subject() == Subject.ASSESSMENTS
-                      ? List.of()
-                      : known.stream()
-                          .filter(
-                              name -> wish.channels().isEmpty() || wish.channels().contains(name))
-                          .toList();
-              PeriodHistory thinned = whole.thinned(wish.points());
-              return wish.csv() ? csv(thinned, channels) : list(thinned, channels);
-            });
+    Set<String> known = new LinkedHashSet<>();
+    Stream.ofNullable(now.definition())
+        .flatMap(definition -> definition.type().channels().stream())
+        .forEach(channel -> known.add(channel.name()));
+    summed.rows().forEach(row -> known.addAll(row.channels().keySet()));
+    requireKnown(wish, known);
+    List<String> channels =
+        wish.subject() == Subject.ASSESSMENTS
+            ? List.of()
+            : known.stream()
+                .filter(name -> wish.channels().isEmpty() || wish.channels().contains(name))
+                .toList();
+    PeriodHistory thinned = summed.thinned(wish.points());
+    return wish.csv() ? csv(thinned, channels) : list(thinned, channels);
   }
 
   private static HttpResponse csv(PeriodHistory found, List<String> channels) {
@@ -330,8 +358,7 @@ public final class HistoryEndpoints {
           out.writeEndArray();
           out.writeNullField("next_cursor");
           out.writeStringField("resolution", found.resolution().label());
-          out.writeNumberField(
-              "readings", found.rows().stream().mapToLong(PeriodRow::readings).sum());
+          out.writeNumberField("readings", readings(found));
           out.writeBooleanField("thinned", true);
           if (!found.rows().isEmpty()) {
             out.writeObjectFieldStart("revisions");
