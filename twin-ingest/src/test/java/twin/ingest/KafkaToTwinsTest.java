@@ -40,7 +40,7 @@ import twin.ingest.kafka.TestKafka;
 /** From a real Kafka through the real consumer and lanes to scripted twins. */
 class KafkaToTwinsTest {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final InstantSource CLOCK =
       InstantSource.fixed(Instant.parse("2025-11-07T15:10:01Z"));
   private static final int PARTITIONS = 4;
