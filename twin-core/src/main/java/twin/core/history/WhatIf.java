@@ -1,13 +1,9 @@
 package twin.core.history;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +23,6 @@ import twin.core.machine.MachineDecisions;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
 import twin.core.machine.Submitting;
-import twin.core.reading.Reading;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypes;
 
@@ -48,10 +43,10 @@ public final class WhatIf {
   private final MachineTypes types;
   private final ActorRef<Object> nobody;
   private final long first;
-  private final Series series;
+  private final WorstOpinions worst;
   private final Activations recordedAlerts = new Activations();
   private final Activations candidateAlerts = new Activations();
-  private final Lives lives = new Lives();
+  private final RemainingLifeErrors lives = new RemainingLifeErrors();
   private final TreeSet<String> decidedBy = new TreeSet<>();
   private MachineState recorded;
   private MachineState imagined;
@@ -95,7 +90,7 @@ public final class WhatIf {
           assessment.medianRul());
     }
 
-    private double badness() {
+    double badness() {
       double ratio = Double.isNaN(scoreRatio) ? 0 : scoreRatio;
       return Math.max(ratio, Double.isNaN(failureProbability) ? 0 : 2 * failureProbability);
     }
@@ -208,7 +203,7 @@ public final class WhatIf {
     this.types = types;
     this.nobody = nobody;
     this.first = before.revision() + 1;
-    this.series = new Series(first, last, points);
+    this.worst = new WorstOpinions(first, last, points);
   }
 
   /** Takes the next recorded event. */
@@ -254,24 +249,18 @@ public final class WhatIf {
           "revision %d holds %d readings, and %d of them can be lived through again"
               .formatted(revision, then.size(), now.size()));
     }
-    MachineState after = recorded.apply(entry);
-    ModelProfile decided = after.model();
+    ModelProfile decided = recorded.model();
     if (decided != null) {
       decidedBy.add(decided.ref().label());
     }
     for (int i = 0; i < then.size(); i++) {
       readings++;
-      compare(known, revision, i, then.get(i), now.get(i), after);
+      compare(known, revision, i, then.get(i), now.get(i));
     }
   }
 
   private void compare(
-      MachineType known,
-      long revision,
-      int index,
-      AssessedReading then,
-      AssessedReading now,
-      MachineState after) {
+      MachineType known, long revision, int index, AssessedReading then, AssessedReading now) {
     Assessment recordedSays = then.assessment();
     Assessment candidateSays = now.assessment();
     if (recordedSays == null
@@ -289,7 +278,7 @@ public final class WhatIf {
             revision,
             index,
             then.reading().timestamp(),
-            Judgement.of(after, recordedSays),
+            Judgement.of(recorded, recordedSays),
             Judgement.of(imagined, candidateSays));
     if (recordedSays.hasFailureProbability() && candidateSays.hasFailureProbability()) {
       withModes++;
@@ -297,7 +286,7 @@ public final class WhatIf {
           opinion.recorded().failureMode().equals(opinion.candidate().failureMode()) ? 1 : 0;
     }
     lives.see(known, then.reading(), opinion);
-    series.see(opinion);
+    worst.see(opinion);
   }
 
   /** The second twin is acknowledged what the first was, if it has raised it too. */
@@ -358,7 +347,7 @@ public final class WhatIf {
         withModes == 0 ? Double.NaN : (double) sameMode / withModes,
         compared(recordedAlerts.all(), candidateAlerts.all()),
         known == null ? null : lives.error(known.rulUnit()),
-        series.kept());
+        worst.kept());
   }
 
   private static Alerts compared(List<Activation> recorded, List<Activation> candidate) {
@@ -383,181 +372,5 @@ public final class WhatIf {
       }
     }
     return new Alerts(gained, lost, moved, same);
-  }
-
-  /** When which alert's condition held. */
-  private static final class Activations {
-    private final List<Activation> ended = new ArrayList<>();
-    private final Map<String, Activation> open = new TreeMap<>();
-
-    void follow(MachineEvent.AlertChanged change) {
-      Activation since = open.get(change.alertId());
-      if (change.to().isActive() && since == null && !change.from().isActive()) {
-        open.put(
-            change.alertId(),
-            new Activation(
-                change.rule(),
-                change.failureType(),
-                change.severity().label(),
-                change.readingAt(),
-                null));
-      } else if (!change.to().isActive() && since != null) {
-        open.remove(change.alertId());
-        ended.add(
-            new Activation(
-                since.rule(),
-                since.failureType(),
-                since.severity(),
-                since.from(),
-                change.readingAt()));
-      }
-    }
-
-    List<Activation> all() {
-      List<Activation> all = new ArrayList<>(ended);
-      all.addAll(open.values());
-      all.sort(Comparator.comparing(Activation::from).thenComparing(Activation::rule));
-      return all;
-    }
-  }
-
-  /**
-   * Errors of remaining life. What remained is known only when a life ends; until then the error of
-   * an estimate is the end that it foretold less an end that is still unknown, so that sums and
-   * squares are all that has to be kept.
-   */
-  private static final class Lives {
-    private long ends;
-    private long counted;
-    private double recordedSquares;
-    private double candidateSquares;
-    private double age;
-    private @Nullable Instant begun;
-    private Foretold foretold = new Foretold();
-
-    private static final class Foretold {
-      private long count;
-      private double recorded;
-      private double recordedSquares;
-      private double candidate;
-      private double candidateSquares;
-
-      void add(double recordedEnd, double candidateEnd) {
-        count++;
-        recorded += recordedEnd;
-        recordedSquares += recordedEnd * recordedEnd;
-        candidate += candidateEnd;
-        candidateSquares += candidateEnd * candidateEnd;
-      }
-
-      double recordedSquaresAround(double end) {
-        return Math.max(0, recordedSquares - 2 * end * recorded + count * end * end);
-      }
-
-      double candidateSquaresAround(double end) {
-        return Math.max(0, candidateSquares - 2 * end * candidate + count * end * end);
-      }
-    }
-
-    void see(MachineType type, Reading reading, Opinion opinion) {
-      double now = age(type, reading);
-      if (now < age) {
-        end();
-      }
-      age = now;
-      double recordedRul = opinion.recorded().rul();
-      double candidateRul = opinion.candidate().rul();
-      if (!Double.isNaN(recordedRul) && !Double.isNaN(candidateRul)) {
-        foretold.add(age + recordedRul, age + candidateRul);
-      }
-    }
-
-    /** How much of a life has passed, in the unit of remaining life. */
-    private double age(MachineType type, Reading reading) {
-      String clock = type.rulClock();
-      if (clock != null) {
-        double value = reading.trusted(type.indexOf(clock));
-        return Double.isNaN(value) ? age : value;
-      }
-      if (begun == null) {
-        begun = reading.timestamp();
-      }
-      double seconds = Duration.between(begun, reading.timestamp()).toNanos() / 1e9;
-      return switch (type.rulUnit()) {
-        case "s" -> seconds;
-        case "min" -> seconds / 60;
-        case "h" -> seconds / 3600;
-        case "d" -> seconds / 86_400;
-        default -> age + 1;
-      };
-    }
-
-    void end() {
-      if (foretold.count > 0) {
-        ends++;
-        counted += foretold.count;
-        recordedSquares += foretold.recordedSquaresAround(age);
-        candidateSquares += foretold.candidateSquaresAround(age);
-      }
-      age = 0;
-      begun = null;
-      foretold = new Foretold();
-    }
-
-    @Nullable RulError error(String unit) {
-      return ends == 0
-          ? null
-          : new RulError(
-              unit,
-              ends,
-              counted,
-              Math.sqrt(recordedSquares / counted),
-              Math.sqrt(candidateSquares / counted));
-    }
-  }
-
-  /** Of each stretch of events the worst opinion of either model. */
-  private static final class Series {
-    private final long first;
-    private final long length;
-    private final @Nullable Opinion[] worstRecorded;
-    private final @Nullable Opinion[] worstCandidate;
-
-    Series(long first, long last, int points) {
-      int stretches = Math.max(1, points / 2);
-      this.first = first;
-      this.length = Math.max(1, last - first + 1);
-      worstRecorded = new Opinion[stretches];
-      worstCandidate = new Opinion[stretches];
-    }
-
-    void see(Opinion opinion) {
-      double share = (double) (opinion.revision() - first) / length;
-      int stretch = Math.clamp((long) (share * worstRecorded.length), 0, worstRecorded.length - 1);
-      Opinion then = worstRecorded[stretch];
-      if (then == null || opinion.recorded().badness() > then.recorded().badness()) {
-        worstRecorded[stretch] = opinion;
-      }
-      Opinion now = worstCandidate[stretch];
-      if (now == null || opinion.candidate().badness() > now.candidate().badness()) {
-        worstCandidate[stretch] = opinion;
-      }
-    }
-
-    List<Opinion> kept() {
-      List<Opinion> kept = new ArrayList<>();
-      for (int i = 0; i < worstRecorded.length; i++) {
-        Opinion then = worstRecorded[i];
-        Opinion now = worstCandidate[i];
-        if (then != null && now != null) {
-          kept.add(then);
-          if (!then.equals(now)) {
-            kept.add(now);
-          }
-        }
-      }
-      kept.sort(Comparator.comparing(Opinion::at).thenComparingLong(Opinion::revision));
-      return kept;
-    }
   }
 }
