@@ -24,8 +24,6 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
-import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
-import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.fleet.FleetProjection;
@@ -45,6 +43,7 @@ import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.FleetTable;
+import twin.core.store.JournalTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -148,11 +147,7 @@ public final class Node implements AutoCloseable {
             httpSettings,
             clock,
             Twins.sharded(ClusterSharding.get(system), httpSettings.askTimeout()),
-            new MachineJournal(
-                system,
-                PersistenceQuery.get(system)
-                    .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
-                httpSettings.requestTimeout()),
+            new MachineJournal(system, new JournalTable(database), httpSettings.requestTimeout()),
             Fleet.of(fleet),
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),

@@ -30,10 +30,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.http.javadsl.server.Route;
-import org.apache.pekko.persistence.query.PersistenceQuery;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
-import org.apache.pekko.persistence.testkit.query.javadsl.PersistenceTestKitReadJournal;
 import org.jspecify.annotations.Nullable;
 import twin.core.history.MachineJournal;
 import twin.core.history.PeriodProjection;
@@ -170,12 +168,7 @@ final class TestServer implements AutoCloseable {
                 clock,
                 asked,
                 new MachineJournal(
-                    kit.system(),
-                    PersistenceQuery.get(kit.system())
-                        .getReadJournalFor(
-                            PersistenceTestKitReadJournal.class,
-                            PersistenceTestKitReadJournal.Identifier()),
-                    settings.requestTimeout()),
+                    kit.system(), new TestJournal(kit.system()), settings.requestTimeout()),
                 new Fleet(this::page, this::counts),
                 this::summaries,
                 new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),

@@ -2,6 +2,7 @@ package twin.core.history;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -11,18 +12,21 @@ import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
+import twin.core.machine.EventCodec;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
 import twin.core.machine.MachineTwin;
+import twin.core.machine.SnapshotCodec;
 import twin.core.reading.Placement;
 import twin.core.reading.Times;
+import twin.core.store.EventStore;
 import twin.core.type.MachineTypes;
 
 /**
@@ -37,8 +41,11 @@ public final class MachineJournal {
   /** The threads for work on the past. */
   private static final String DISPATCHER = "twin.history-dispatcher";
 
+  /** Events that are read from the store at a time. */
+  private static final int PAGE = 400;
+
   private final ActorSystem<?> system;
-  private final CurrentEventsByPersistenceIdQuery journal;
+  private final EventStore store;
   private final Duration timeout;
 
   /**
@@ -46,10 +53,9 @@ public final class MachineJournal {
    *
    * @param timeout how long a past state may take to be worked out
    */
-  public MachineJournal(
-      ActorSystem<?> system, CurrentEventsByPersistenceIdQuery journal, Duration timeout) {
+  public MachineJournal(ActorSystem<?> system, EventStore store, Duration timeout) {
     this.system = system;
-    this.journal = journal;
+    this.store = store;
     this.timeout = timeout;
   }
 
@@ -62,9 +68,30 @@ public final class MachineJournal {
 
   /** The events that are there now, in order, both ends included. */
   public Source<Recorded, NotUsed> events(String machineId, long first, long last) {
-    return journal
-        .currentEventsByPersistenceId(MachineTwin.persistenceId(machineId).id(), first, last)
-        .map(event -> new Recorded(event.sequenceNr(), (JournalEntry) event.event()));
+    return Source.unfoldAsync(first, next -> page(machineId, next, last))
+        .mapConcat(page -> page)
+        .map(
+            event ->
+                new Recorded(
+                    event.revision(), EventCodec.decode(event.manifest(), event.payload())));
+  }
+
+  private CompletionStage<Optional<Pair<Long, List<EventStore.Stored>>>> page(
+      String machineId, long first, long last) {
+    if (first > last) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    int most = (int) Math.min(PAGE, last - first + 1);
+    return store
+        .events(MachineTwin.persistenceId(machineId).id(), first, last, most)
+        .thenApply(
+            page ->
+                page.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                        Pair.create(
+                            page.size() < most ? Long.MAX_VALUE : page.getLast().revision() + 1,
+                            page)));
   }
 
   /** An event, if the journal has it. */
@@ -75,12 +102,37 @@ public final class MachineJournal {
   }
 
   /**
-   * The state after an event; before any for 0.
+   * The state after an event; before any for 0. It comes about as a twin's does when it wakes: from
+   * the snapshot before and the events since, but only that far.
    *
-   * @return fails with a {@link java.util.concurrent.TimeoutException} when it takes too long
+   * @return fails with a {@link java.util.concurrent.TimeoutException} when it takes too long, and
+   *     with a {@link NoSuchElementException} when an event on the way is missing
    */
   public CompletionStage<MachineState> state(String machineId, long revision) {
-    return PastState.at(system, machineId, revision, timeout);
+    if (revision == 0) {
+      return CompletableFuture.completedFuture(MachineState.empty(machineId));
+    }
+    return store
+        .snapshot(MachineTwin.persistenceId(machineId).id(), revision)
+        .thenCompose(
+            snapshot -> {
+              MachineState before =
+                  snapshot
+                      .map(found -> SnapshotCodec.decode(found.payload()))
+                      .orElseGet(() -> MachineState.empty(machineId));
+              return events(machineId, before.revision() + 1, revision)
+                  .completionTimeout(timeout)
+                  .runFold(before, MachineJournal::next, system);
+            });
+  }
+
+  private static MachineState next(MachineState state, Recorded event) {
+    if (event.revision() != state.revision() + 1) {
+      throw new NoSuchElementException(
+          "the journal of %s lacks revision %d; ./twin audit verify says what else is wrong with it"
+              .formatted(state.machineId(), state.revision() + 1));
+    }
+    return state.apply(event.entry());
   }
 
   /**

@@ -2,6 +2,7 @@ package twin.core.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,10 +19,6 @@ import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.persistence.query.PersistenceQuery;
-import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
-import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
-import org.apache.pekko.persistence.testkit.query.javadsl.PersistenceTestKitReadJournal;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +34,9 @@ import twin.core.machine.TwinChanged;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinSettings;
 import twin.core.reading.SubmittedReading;
+import twin.core.store.Database;
+import twin.core.store.JournalTable;
+import twin.core.store.TestDatabase;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 
@@ -49,25 +49,18 @@ final class MachineJournalTest {
       MachineTypeReader.readAll(
           ConfigFactory.parseResources("twin-types.conf").resolve().getConfig("twin.types"));
 
-  private static final ActorTestKit KIT =
-      ActorTestKit.create(
-          "history",
-          ConfigFactory.parseString(
-                  """
-                  pekko.actor.provider = local
-                  pekko.coordinated-shutdown.exit-jvm = off
-                  """)
-              .withFallback(PersistenceTestKitPlugin.config())
-              .withFallback(PersistenceTestKitSnapshotPlugin.config())
-              .withFallback(ConfigFactory.load()));
+  private static final Config CONFIG =
+      ConfigFactory.parseString(
+              """
+              pekko.actor.provider = local
+              pekko.coordinated-shutdown.exit-jvm = off
+              """)
+          .withFallback(TestDatabase.create());
+  private static final Database DATABASE = TestDatabase.open(CONFIG);
+  private static final ActorTestKit KIT = ActorTestKit.create("history", CONFIG);
 
   private final MachineJournal journal =
-      new MachineJournal(
-          KIT.system(),
-          PersistenceQuery.get(KIT.system())
-              .getReadJournalFor(
-                  PersistenceTestKitReadJournal.class, PersistenceTestKitReadJournal.Identifier()),
-          PATIENCE);
+      new MachineJournal(KIT.system(), new JournalTable(DATABASE), PATIENCE);
 
   private final BlockingQueue<TwinChanged> changes = new LinkedBlockingQueue<>();
   private volatile Instant clock = START;
@@ -75,6 +68,7 @@ final class MachineJournalTest {
   @AfterAll
   static void stop() {
     KIT.shutdownTestKit();
+    DATABASE.close();
   }
 
   private ActorRef<MachineCommand> twin(String machineId, int snapshotEveryEvents) {
