@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -22,10 +23,15 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.archive.Archive;
+import twin.core.archive.ArchiveSettings;
+import twin.core.archive.Archiver;
+import twin.core.archive.ArchiverDaemon;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
 import twin.core.history.MachineJournal;
@@ -37,11 +43,13 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinSettings;
 import twin.core.store.AlertTable;
+import twin.core.store.ArchiveTable;
 import twin.core.store.CoarseEvents;
 import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
+import twin.core.store.EventStore;
 import twin.core.store.FleetTable;
 import twin.core.store.JournalTable;
 import twin.core.store.PeriodSettings;
@@ -136,6 +144,7 @@ public final class Node implements AutoCloseable {
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
     readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
+    EventStore events = archive(system, config, database, readSideSettings, clock);
 
     Ingest ingest =
         Ingest.start(
@@ -147,7 +156,7 @@ public final class Node implements AutoCloseable {
             httpSettings,
             clock,
             Twins.sharded(ClusterSharding.get(system), httpSettings.askTimeout()),
-            new MachineJournal(system, new JournalTable(database), httpSettings.requestTimeout()),
+            new MachineJournal(system, events, httpSettings.requestTimeout()),
             Fleet.of(fleet),
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
@@ -187,6 +196,32 @@ public final class Node implements AutoCloseable {
                     MachineTwin.TYPE_KEY,
                     entity -> MachineTwin.create(entity.getEntityId(), environment))
                 .withEntityProps(dispatcher));
+  }
+
+  /** The events of machines wherever they stand, and who moves the old ones. */
+  private static EventStore archive(
+      ActorSystem<Void> system,
+      Config config,
+      Database database,
+      ReadSideSettings readSide,
+      Clock clock) {
+    ArchiveSettings settings =
+        ArchiveSettings.of(config.getConfig("twin.archive"), NodeConfig.path(""));
+    JournalTable journal = new JournalTable(database);
+    ArchiveTable table =
+        new ArchiveTable(database, readSide, List.of(FleetProjection.NAME, PeriodProjection.NAME));
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    if (settings.enabled()) {
+      Archiver archiver = new Archiver(journal, table, settings, clock, blocking);
+      ShardedDaemonProcess.get(system)
+          .init(
+              ArchiverDaemon.Command.class,
+              "archiver",
+              1,
+              number -> ArchiverDaemon.create(archiver, settings.every()),
+              ArchiverDaemon.stopMessage());
+    }
+    return new Archive(journal, table, settings.folder(), blocking);
   }
 
   /** A node that knows no others begins a cluster of its own. */

@@ -182,6 +182,12 @@ final class DemoCommand implements Callable<Integer> {
     values.put("twin.ingest.kafka.bootstrap-servers", services.kafkaBootstrapServers());
     values.put("twin.http.address", bind);
     values.put("twin.http.port", httpPort);
+    // A demo may run for months on a disk that was not meant for it.
+    values.put(
+        "twin.archive.folder", services.dataDirectory().path().resolve("archive").toString());
+    values.put("twin.archive.after", "30 m");
+    values.put("twin.archive.every", "2 m");
+    values.put("twin.archive.keep-bytes", "1 GB");
     // Nothing joins a demo, and two of them on one machine must not meet.
     values.put("twin.cluster.port", 0);
     return NodeConfig.with(ConfigFactory.parseMap(values, "demo"));

@@ -25,10 +25,10 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
  * The directory in which the embedded services keep their data between runs, held by one process at
  * a time.
  *
- * <p>It holds {@code postgres/}, {@code mqtt/}, {@code kafka/}, {@code program/} (whatever the
- * program itself wants to keep beside them), {@code run/} (the lock and the pid of the holder), and
- * a marker file that says it is Twin's. The lock is the operating system's, so a killed holder
- * frees it. Thread-safe.
+ * <p>It holds {@code postgres/}, {@code mqtt/}, {@code kafka/}, {@code archive/} (old events),
+ * {@code program/} (whatever the program itself wants to keep beside them), {@code run/} (the lock
+ * and the pid of the holder), and a marker file that says it is Twin's. The lock is the operating
+ * system's, so a killed holder frees it. Thread-safe.
  */
 public final class DataDirectory implements AutoCloseable {
 
@@ -37,7 +37,8 @@ public final class DataDirectory implements AutoCloseable {
   private static final String MARKER = ".twin-data";
   private static final String MARKER_TEXT =
       "This directory belongs to Twin. With --fresh, Twin deletes what it keeps in here.\n";
-  private static final List<String> OWN = List.of("postgres", "mqtt", "kafka", "program", "run");
+  private static final List<String> OWN =
+      List.of("postgres", "mqtt", "kafka", "archive", "program", "run");
 
   /**
    * The directories that this process holds. A POSIX lock belongs to the process, and closing any

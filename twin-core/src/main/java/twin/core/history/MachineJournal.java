@@ -3,7 +3,6 @@ package twin.core.history;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -106,7 +105,7 @@ public final class MachineJournal {
    * the snapshot before and the events since, but only that far.
    *
    * @return fails with a {@link java.util.concurrent.TimeoutException} when it takes too long, and
-   *     with a {@link NoSuchElementException} when an event on the way is missing
+   *     with a {@link MissingEventException} when an event on the way is not there
    */
   public CompletionStage<MachineState> state(String machineId, long revision) {
     if (revision == 0) {
@@ -123,16 +122,32 @@ public final class MachineJournal {
               return events(machineId, before.revision() + 1, revision)
                   .completionTimeout(timeout)
                   .runFold(before, MachineJournal::next, system);
+            })
+        .thenApply(
+            state -> {
+              if (state.revision() < revision) {
+                throw new MissingEventException(machineId, state.revision() + 1);
+              }
+              return state;
             });
   }
 
   private static MachineState next(MachineState state, Recorded event) {
     if (event.revision() != state.revision() + 1) {
-      throw new NoSuchElementException(
-          "the journal of %s lacks revision %d; ./twin audit verify says what else is wrong with it"
-              .formatted(state.machineId(), state.revision() + 1));
+      throw new MissingEventException(state.machineId(), state.revision() + 1);
     }
     return state.apply(event.entry());
+  }
+
+  /**
+   * The state after an event or, where history no longer reaches back so far, the one before the
+   * oldest event that there is.
+   */
+  public CompletionStage<MachineState> stateOrOldest(String machineId, long revision) {
+    return store
+        .events(MachineTwin.persistenceId(machineId).id(), revision + 1, Long.MAX_VALUE, 1)
+        .thenCompose(
+            next -> state(machineId, next.isEmpty() ? revision : next.getFirst().revision() - 1));
   }
 
   /**
@@ -159,7 +174,8 @@ public final class MachineJournal {
   private static MachineState upTo(
       MachineState before, Optional<JournalEntry> entry, Instant moment) {
     JournalEntry next =
-        entry.orElseThrow(() -> new NoSuchElementException("an event that was there is gone"));
+        entry.orElseThrow(
+            () -> new MissingEventException(before.machineId(), before.revision() + 1));
     if (!(next.event() instanceof MachineEvent.ReadingsRecorded recorded)) {
       return before;
     }

@@ -33,7 +33,7 @@ public final class EventHash {
    * The hash of an event. The manifest is part of it, so that bytes cannot be passed off as an
    * event of another kind.
    */
-  static EventHash ofEvent(String manifest, byte[] encoded) {
+  public static EventHash ofEvent(String manifest, byte[] encoded) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(manifest.getBytes(StandardCharsets.US_ASCII));

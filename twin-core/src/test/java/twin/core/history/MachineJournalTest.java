@@ -1,6 +1,7 @@
 package twin.core.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -230,6 +231,8 @@ final class MachineJournalTest {
   @Test
   void aMachineWithoutHistoryHasNoEvents() throws Exception {
     assertThat(await(journal.event("nobody", 1))).isEmpty();
-    assertThat(await(journal.state("nobody", 5))).isEqualTo(MachineState.empty("nobody"));
+    assertThat(await(journal.state("nobody", 0))).isEqualTo(MachineState.empty("nobody"));
+    assertThatThrownBy(() -> await(journal.state("nobody", 5)))
+        .hasCauseInstanceOf(MissingEventException.class);
   }
 }

@@ -60,6 +60,19 @@ public final class TestDatabase {
         .join();
   }
 
+  /** Runs statements as somebody who has nothing to do with the program. */
+  public static void execute(Config config, String statements) throws SQLException {
+    try (Connection connection = connect(config);
+        Statement statement = connection.createStatement()) {
+      statement.execute(statements);
+    }
+  }
+
+  /** Empties tables. */
+  public static void empty(Config config, String... tables) throws SQLException {
+    execute(config, "truncate " + String.join(", ", tables));
+  }
+
   /** A plain connection beside all pools. */
   static Connection connect(Config config) throws SQLException {
     return DriverManager.getConnection(

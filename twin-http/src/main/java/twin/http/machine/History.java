@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,7 @@ import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import twin.core.history.MachineJournal;
+import twin.core.history.MissingEventException;
 import twin.core.machine.Definition;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineState;
@@ -275,14 +277,14 @@ public final class History {
     return reading(
         () ->
             journal
-                .state(now.machineId(), after)
+                .stateOrOldest(now.machineId(), after)
                 .thenCompose(
                     before -> follow(before, after + 1, last).runWith(Sink.seq(), system)));
   }
 
   /** What the positions in the events after a revision stand for. */
   CompletionStage<RecordedEvent.Names> namesAfter(String machineId, long revision) {
-    return reading(() -> journal.state(machineId, revision).thenApply(History::namesOf));
+    return reading(() -> journal.stateOrOldest(machineId, revision).thenApply(History::namesOf));
   }
 
   /**
@@ -346,6 +348,17 @@ public final class History {
                                     told.apply(before, event.orElseThrow(() -> gone(revision))))));
   }
 
+  private static <T> CompletionStage<T> told(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return CompletableFuture.failedFuture(
+        cause instanceof MissingEventException missing
+            ? Problem.notFound(String.valueOf(missing.getMessage())).toException()
+            : failure);
+  }
+
   private static ProblemException gone(long revision) {
     return Problem.notFound(
             "The journal no longer holds revision %d. Ask for a newer one.".formatted(revision))
@@ -378,7 +391,9 @@ public final class History {
           .toException();
     }
     try {
-      return work.get().whenComplete((result, failure) -> readers.release());
+      return work.get()
+          .whenComplete((result, failure) -> readers.release())
+          .exceptionallyCompose(History::told);
     } catch (RuntimeException e) {
       readers.release();
       throw e;
