@@ -2,6 +2,8 @@ package twin.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,14 +23,18 @@ public final class Main {
       name = "bench",
       description = "Runs a benchmark and prints it beside its limits.",
       mixinStandardHelpOptions = true,
-      subcommands = AssessCommand.class)
+      subcommands = {AssessCommand.class, HistoryCommand.class})
   static final class Bench {}
 
   /** Runs one command and ends the process with its exit status. */
   public static void main(String[] arguments) {
+    PrintStream stdout = System.out;
+    // Stdout belongs to answers alone, and some libraries print there (projections, when they
+    // stop).
+    System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, UTF_8));
     System.exit(
         run(
-            new PrintWriter(System.out, true, UTF_8),
+            new PrintWriter(stdout, true, UTF_8),
             new PrintWriter(System.err, true, UTF_8),
             arguments));
   }
