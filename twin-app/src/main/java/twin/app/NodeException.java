@@ -5,6 +5,10 @@ public final class NodeException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  public NodeException(String message) {
+    super(message);
+  }
+
   public NodeException(String message, Throwable cause) {
     super(message, cause);
   }

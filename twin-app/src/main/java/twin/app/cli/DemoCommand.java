@@ -6,16 +6,15 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -68,25 +67,6 @@ final class DemoCommand implements Callable<Integer> {
   private int httpPort = 8080;
 
   @Option(
-      names = "--mqtt-port",
-      description = "Port of the MQTT broker, 0: any (default: ${DEFAULT-VALUE}).")
-  private int mqttPort = 1883;
-
-  @Option(
-      names = "--kafka-port",
-      description = "Port of Kafka, 0: any (default: ${DEFAULT-VALUE}).")
-  private int kafkaPort = 9092;
-
-  @Option(
-      names = "--data-dir",
-      paramLabel = "DIR",
-      description = "Where data is kept between runs (default: ./data, beside the program).")
-  private @Nullable Path dataDirectory;
-
-  @Option(names = "--fresh", description = "Begins with no data: deletes what an earlier run left.")
-  private boolean fresh;
-
-  @Option(
       names = "--seconds",
       paramLabel = "N",
       description = "Stops by itself after so long; 0: never (default: ${DEFAULT-VALUE}).")
@@ -100,14 +80,14 @@ final class DemoCommand implements Callable<Integer> {
       description = "Seed of the simulated machines (default: ${DEFAULT-VALUE}).")
   private long seed = 1;
 
+  @Mixin private EmbeddedOptions embedded = new EmbeddedOptions();
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws Exception {
     requireLoopback();
-    requirePort("--http-port", httpPort);
-    requirePort("--mqtt-port", mqttPort);
-    requirePort("--kafka-port", kafkaPort);
+    embedded.requirePort("--http-port", httpPort);
+    EmbeddedServices.Settings settings = embedded.settings();
     if (seconds < 0) {
       throw usage("--seconds must be 0 or more, not " + seconds);
     }
@@ -120,11 +100,7 @@ final class DemoCommand implements Callable<Integer> {
             lifetime.interruptibly(
                 () ->
                     EmbeddedServices.start(
-                        EmbeddedServices.Settings.defaults(dataDirectory())
-                            .withPorts(0, mqttPort, kafkaPort)
-                            .withFresh(fresh),
-                        () -> Node.requireFree(bind, httpPort),
-                        line -> say(err, line)));
+                        settings, () -> Node.requireFree(bind, httpPort), line -> say(err, line)));
         SimulatedFleets simulated = new SimulatedFleets();
         Node node = lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
       String url = "http://%s:%d".formatted(bind, node.address().getPort());
@@ -165,29 +141,10 @@ final class DemoCommand implements Callable<Integer> {
     return noSimulator ? Optional.empty() : Optional.of(simulated);
   }
 
-  private Path dataDirectory() {
-    Path chosen = dataDirectory;
-    return chosen != null ? chosen : NodeConfig.path("data");
-  }
-
   private Config config(EmbeddedServices services) {
-    URI mqtt = URI.create(services.mqttUri());
-    Map<String, Object> values = new HashMap<>();
-    values.put("twin.database.url", services.jdbcUrl());
-    values.put("twin.database.user", services.user());
-    values.put("twin.database.password", services.password());
-    values.put("twin.ingest.mqtt.broker.host", mqtt.getHost());
-    values.put("twin.ingest.mqtt.broker.port", mqtt.getPort());
-    values.put("twin.ingest.kafka.enabled", true);
-    values.put("twin.ingest.kafka.bootstrap-servers", services.kafkaBootstrapServers());
+    Map<String, Object> values = new HashMap<>(EmbeddedOptions.against(services));
     values.put("twin.http.address", bind);
     values.put("twin.http.port", httpPort);
-    // A demo may run for months on a disk that was not meant for it.
-    values.put(
-        "twin.archive.folder", services.dataDirectory().path().resolve("archive").toString());
-    values.put("twin.archive.after", "30 m");
-    values.put("twin.archive.every", "2 m");
-    values.put("twin.archive.keep-bytes", "1 GB");
     // Nothing joins a demo, and two of them on one machine must not meet.
     values.put("twin.cluster.port", 0);
     return NodeConfig.with(ConfigFactory.parseMap(values, "demo"));
@@ -203,12 +160,6 @@ final class DemoCommand implements Callable<Integer> {
       }
     } catch (UnknownHostException e) {
       throw usage("--bind %s: there is no such address".formatted(bind));
-    }
-  }
-
-  private void requirePort(String option, int port) {
-    if (port < 0 || port > 65_535) {
-      throw usage("%s must be from 0 to 65535, not %d".formatted(option, port));
     }
   }
 

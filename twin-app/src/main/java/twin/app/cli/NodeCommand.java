@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,6 +45,7 @@ final class NodeCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Node.requireFree(config.getString("twin.http.address"), config.getInt("twin.http.port"));
     Lifetime ending = Lifetime.ofThisProcess();
+    endWithSupervisor(ending);
     try (Lifetime lifetime = ending;
         Node node = start(lifetime, config)) {
       node.stopped().whenComplete((done, failure) -> lifetime.end());
@@ -58,6 +60,19 @@ final class NodeCommand implements Callable<Integer> {
       err.println("twin: " + Lifetime.Ended.LINE);
     }
     return ending.exitStatus();
+  }
+
+  /** A node that another process keeps, and whose services it has, is of no use without it. */
+  private static void endWithSupervisor(Lifetime lifetime) {
+    Long supervisor = Long.getLong(NodeProcess.SUPERVISOR);
+    if (supervisor == null) {
+      return;
+    }
+    var unused =
+        ProcessHandle.of(supervisor)
+            .map(ProcessHandle::onExit)
+            .orElseGet(() -> CompletableFuture.completedFuture(null))
+            .whenComplete((ended, failure) -> lifetime.end());
   }
 
   private static Node start(Lifetime lifetime, Config config) throws Exception {

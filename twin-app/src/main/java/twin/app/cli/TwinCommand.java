@@ -24,6 +24,7 @@ import twin.simulator.RecordedDataException;
     subcommands = {
       DemoCommand.class,
       NodeCommand.class,
+      ClusterCommand.class,
       SimulateCommand.class,
       MappingCommand.class,
       ReplayCommand.class
@@ -31,7 +32,7 @@ import twin.simulator.RecordedDataException;
     footer = {
       "",
       "train TYPE and evaluate TYPE train a machine type's models and measure them;",
-      "bench assess measures what an assessment costs;",
+      "bench assess measures what an assessment costs, bench history what the past does;",
       "they bring their libraries with them when first used."
     })
 public final class TwinCommand implements Runnable {

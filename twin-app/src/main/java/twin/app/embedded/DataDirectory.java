@@ -26,9 +26,9 @@ import twin.app.embedded.EmbeddedServiceException.Reason;
  * a time.
  *
  * <p>It holds {@code postgres/}, {@code mqtt/}, {@code kafka/}, {@code archive/} (old events),
- * {@code program/} (whatever the program itself wants to keep beside them), {@code run/} (the lock
- * and the pid of the holder), and a marker file that says it is Twin's. The lock is the operating
- * system's, so a killed holder frees it. Thread-safe.
+ * {@code nodes/}, {@code program/} (whatever the program itself wants to keep beside them), {@code
+ * run/} (the lock and the pid of the holder), and a marker file that says it is Twin's. The lock is
+ * the operating system's, so a killed holder frees it. Thread-safe.
  */
 public final class DataDirectory implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class DataDirectory implements AutoCloseable {
   private static final String MARKER_TEXT =
       "This directory belongs to Twin. With --fresh, Twin deletes what it keeps in here.\n";
   private static final List<String> OWN =
-      List.of("postgres", "mqtt", "kafka", "archive", "program", "run");
+      List.of("postgres", "mqtt", "kafka", "archive", "nodes", "program", "run");
 
   /**
    * The directories that this process holds. A POSIX lock belongs to the process, and closing any
@@ -108,6 +108,16 @@ public final class DataDirectory implements AutoCloseable {
   /** Where Kafka lives. */
   public Path kafka() {
     return path.resolve("kafka");
+  }
+
+  /** Where old events lie. */
+  public Path archive() {
+    return path.resolve("archive");
+  }
+
+  /** Where the nodes of a cluster on this machine have their configurations and logs. */
+  public Path nodes() {
+    return path.resolve("nodes");
   }
 
   /** Where the program keeps what is its own; created on the first call. */

@@ -1,0 +1,148 @@
+package twin.app.cli;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import twin.app.Main;
+import twin.app.NodeConfig;
+import twin.app.NodeException;
+
+/** A node as a process of this machine, started with what this process was started with. */
+final class NodeProcess implements AutoCloseable {
+
+  /** Which process a node of this machine belongs to: it ends when that one does. */
+  static final String SUPERVISOR = "twin.supervisor";
+
+  private static final Duration READY_WITHIN = Duration.ofMinutes(4);
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
+  private static final int MEMORY_PERCENT = 60;
+  private static final int UNSAFE_WARNED_SINCE = 24;
+
+  private final int number;
+  private final Process process;
+  private final String url;
+  private final Path log;
+  private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
+
+  private NodeProcess(int number, Process process, String url, Path log) {
+    this.number = number;
+    this.process = process;
+    this.url = url;
+    this.log = log;
+    Thread.ofVirtual().start(this::read);
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param log gets what it says
+   * @param among how many share this machine's memory
+   */
+  static NodeProcess start(int number, Path configuration, Path log, String url, int among)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    if (Runtime.version().feature() >= UNSAFE_WARNED_SINCE) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.add("-XX:+UseG1GC");
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add("-XX:MaxRAMPercentage=" + Math.max(1, MEMORY_PERCENT / among));
+    command.add("-Dtwin.home=" + NodeConfig.home());
+    command.add("-D%s=%d".formatted(SUPERVISOR, ProcessHandle.current().pid()));
+    command.addAll(List.of(Main.class.getName(), "node", "--config", configuration.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    // In the environment rather than on the command line: `ps` stays readable.
+    builder.environment().put("CLASSPATH", classPath());
+    File file = log.toFile();
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(file));
+    return new NodeProcess(number, builder.start(), url, log);
+  }
+
+  private static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+  }
+
+  private void read() {
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      lines.lines().filter(line -> line.startsWith("ready ")).forEach(line -> ready.complete(true));
+    } catch (IOException | UncheckedIOException e) {
+      // It has ended, which is told below.
+    }
+    ready.complete(false);
+  }
+
+  int number() {
+    return number;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Where it serves HTTP. */
+  URI url() {
+    return URI.create(url);
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Of one that has ended. */
+  int exitStatus() {
+    return process.exitValue();
+  }
+
+  /**
+   * Waits until it serves.
+   *
+   * @throws NodeException when it ends instead, or does not serve in time
+   */
+  boolean awaitReady() throws InterruptedException {
+    try {
+      if (ready.get(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+      throw new NodeException("node %d has ended; %s says why".formatted(number, log));
+    } catch (TimeoutException e) {
+      throw new NodeException(
+          "node %d is not ready after %d s; see %s"
+              .formatted(number, READY_WITHIN.toSeconds(), log),
+          e);
+    } catch (ExecutionException e) {
+      throw new NodeException("node %d: %s".formatted(number, e.getMessage()), e);
+    }
+  }
+
+  /** Tells it to end and returns at once. */
+  void terminate() {
+    process.toHandle().destroy();
+  }
+
+  /** Ends it, in order if it does so in time. */
+  @Override
+  public void close() {
+    terminate();
+    try {
+      if (!process.waitFor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
