@@ -17,6 +17,7 @@ import twin.http.alert.AlertEndpoints;
 import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.job.JobEndpoints;
 import twin.http.job.Jobs;
+import twin.http.live.LiveChanges;
 import twin.http.live.StreamEndpoint;
 import twin.http.machine.Fleet;
 import twin.http.machine.FleetEndpoints;
@@ -85,7 +86,11 @@ public record TwinApi(
             new AlertEndpoints(twins).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),
-            new StreamEndpoint(live, clock, settings.stream()).all(),
+            new StreamEndpoint(
+                    new LiveChanges(system, live, clock, settings.stream()),
+                    clock,
+                    settings.stream())
+                .all(),
             Assets.load().all())
         .flatMap(List::stream)
         .toList();

@@ -23,19 +23,16 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.model.sse.ServerSentEvent;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
-import twin.core.live.LiveHub;
-import twin.core.machine.TwinChanged;
 import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.Json;
 import twin.http.Problem;
-import twin.http.machine.StateJson;
 
 /**
- * What happens on this node right now, as server-sent events: {@code state} with a machine's newest
- * state, {@code alert} with a change of an alert, {@code heartbeat} when there is nothing else.
- * Best effort: whoever does not keep up sees the newest state of each machine, not every one.
+ * What happens right now, on whichever node, as server-sent events: {@code state} with a machine's
+ * newest state, {@code alert} with a change of an alert, {@code heartbeat} when there is nothing
+ * else. Best effort: whoever does not keep up sees the newest state of each machine, not every one.
  */
 public final class StreamEndpoint {
 
@@ -49,13 +46,14 @@ public final class StreamEndpoint {
       Arrays.stream(Kind.values())
           .collect(Collectors.toMap(kind -> kind.name().toLowerCase(Locale.ROOT), kind -> kind));
 
-  private final LiveHub hub;
+  private final LiveChanges live;
   private final InstantSource clock;
   private final HttpSettings.StreamSettings settings;
   private final AtomicInteger running = new AtomicInteger();
 
-  public StreamEndpoint(LiveHub hub, InstantSource clock, HttpSettings.StreamSettings settings) {
-    this.hub = hub;
+  public StreamEndpoint(
+      LiveChanges live, InstantSource clock, HttpSettings.StreamSettings settings) {
+    this.live = live;
     this.clock = clock;
     this.settings = settings;
   }
@@ -70,7 +68,7 @@ public final class StreamEndpoint {
 
   private CompletionStage<HttpResponse> stream(Call call) {
     Set<Kind> kinds = kinds(call.names("kinds"));
-    Predicate<TwinChanged> wanted = wanted(call.text("machine"), call.text("site"));
+    Predicate<LiveChange> wanted = wanted(call.text("machine"), call.text("site"));
     if (running.get() >= settings.streamsMax()) {
       throw Problem.unavailable(
               "%d streams are open, which is the most there may be. Close one, or ask again later."
@@ -103,15 +101,15 @@ public final class StreamEndpoint {
     return kinds;
   }
 
-  private static Predicate<TwinChanged> wanted(Optional<String> machine, Optional<String> site) {
+  private static Predicate<LiveChange> wanted(Optional<String> machine, Optional<String> site) {
     return changed ->
-        machine.map(id -> id.equals(changed.state().machineId())).orElse(true)
-            && site.map(name -> name.equals(changed.state().description().site())).orElse(true);
+        machine.map(id -> id.equals(changed.machineId())).orElse(true)
+            && site.map(name -> name.equals(changed.site())).orElse(true);
   }
 
-  private Source<ServerSentEvent, NotUsed> events(Set<Kind> kinds, Predicate<TwinChanged> wanted) {
+  private Source<ServerSentEvent, NotUsed> events(Set<Kind> kinds, Predicate<LiveChange> wanted) {
     Source<ServerSentEvent, NotUsed> changes =
-        hub.changes(settings.buffer())
+        live.changes(settings.buffer())
             .filter(wanted::test)
             .conflateWithSeed(
                 first -> new PendingChanges(settings).with(first), PendingChanges::with)
@@ -132,12 +130,10 @@ public final class StreamEndpoint {
   private List<ServerSentEvent> events(Set<Kind> kinds, PendingChanges pending) {
     List<ServerSentEvent> events = new ArrayList<>();
     if (kinds.contains(Kind.ALERT)) {
-      pending.alerts().forEach(alert -> events.add(event("alert", Json.bytes(alert::write))));
+      pending.alerts().forEach(alert -> events.add(event("alert", alert)));
     }
     if (kinds.contains(Kind.STATE)) {
-      pending
-          .states()
-          .forEach(state -> events.add(event("state", StateJson.bytes(state, clock.instant()))));
+      pending.newest().forEach(changed -> events.add(event("state", changed.state().get())));
     }
     return events;
   }
