@@ -23,6 +23,7 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
@@ -32,6 +33,9 @@ import twin.core.archive.Archive;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
 import twin.core.archive.ArchiverDaemon;
+import twin.core.deadline.DeadlineDaemon;
+import twin.core.deadline.DeadlineSettings;
+import twin.core.deadline.DeadlineWriter;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
 import twin.core.history.MachineJournal;
@@ -39,6 +43,8 @@ import twin.core.history.PeriodProjection;
 import twin.core.inference.onnx.ModelFolder;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.live.LiveHub;
+import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineReply;
 import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinSettings;
@@ -49,6 +55,7 @@ import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
+import twin.core.store.DeadlineTable;
 import twin.core.store.EventStore;
 import twin.core.store.FleetTable;
 import twin.core.store.JournalTable;
@@ -139,6 +146,8 @@ public final class Node implements AutoCloseable {
     FleetSize size = FleetSize.watch(fleet, twinSettings, system);
     shardTwins(system, new TwinEnvironment(clock, () -> types, models, size, live, twinSettings));
 
+    wakeSleepers(system, config, database, live, clock);
+
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
@@ -196,6 +205,36 @@ public final class Node implements AutoCloseable {
                     MachineTwin.TYPE_KEY,
                     entity -> MachineTwin.create(entity.getEntityId(), environment))
                 .withEntityProps(dispatcher));
+  }
+
+  /** The clock speaks to twins that sleep, and to those whose node has gone. */
+  private static void wakeSleepers(
+      ActorSystem<Void> system, Config config, Database database, LiveHub live, Clock clock) {
+    DeadlineSettings settings = DeadlineSettings.of(config.getConfig("twin.deadlines"));
+    DeadlineTable table = new DeadlineTable(database);
+    DeadlineWriter writer = DeadlineWriter.start(table, settings, clock, system);
+    live.subscribe(writer);
+    ClusterSharding sharding = ClusterSharding.get(system);
+    ShardedDaemonProcess.get(system)
+        .init(
+            DeadlineDaemon.Command.class,
+            "deadlines",
+            1,
+            number ->
+                DeadlineDaemon.create(
+                    table,
+                    settings,
+                    clock,
+                    writer,
+                    machineId -> {
+                      EntityRef<MachineCommand> twin =
+                          sharding.entityRefFor(MachineTwin.TYPE_KEY, machineId);
+                      twin.tell(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
+                      return twin.<MachineReply.State>ask(
+                              MachineCommand.GetState::new, settings.againAfter())
+                          .thenApply(MachineReply.State::state);
+                    }),
+            DeadlineDaemon.stopMessage());
   }
 
   /** The events of machines wherever they stand, and who moves the old ones. */

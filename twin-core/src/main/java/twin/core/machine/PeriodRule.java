@@ -7,7 +7,7 @@ import java.time.Instant;
 final class PeriodRule {
 
   /** After so long without a reading, by time of receipt, a period waits for no more. */
-  private static final Duration SILENCE = Duration.ofHours(1);
+  static final Duration SILENCE = Duration.ofHours(1);
 
   private PeriodRule() {}
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -65,6 +66,15 @@ public final class TestDatabase {
     try (Connection connection = connect(config);
         Statement statement = connection.createStatement()) {
       statement.execute(statements);
+    }
+  }
+
+  /** The one text that a query finds. */
+  public static String text(Config config, String query) throws SQLException {
+    try (Connection connection = connect(config);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      return rows.next() ? String.valueOf(rows.getString(1)) : "";
     }
   }
 
