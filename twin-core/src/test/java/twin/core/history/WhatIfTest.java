@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
 import twin.core.machine.JournalEntry;
+import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
 
 /** What another model would have said. */
@@ -50,7 +51,7 @@ final class WhatIfTest {
     assertThat(report.alerts().gained()).isEmpty();
     assertThat(report.alerts().lost()).isEmpty();
     assertThat(report.alerts().moved()).isEmpty();
-    assertThat(report.alerts().same()).isPositive();
+    assertThat(report.alerts().unmoved()).isNotEmpty();
     assertThat(report.sameFailureMode()).isEqualTo(1);
     assertThat(report.opinions()).hasSizeLessThanOrEqualTo(POINTS);
     assertThat(report.opinions())
@@ -61,7 +62,8 @@ final class WhatIfTest {
   void aDeafModelLosesWhatAWatchfulOneGains() {
     Lives.Model watchful = new Lives.Model("1.0.0", 100);
     Lives.Model deaf = new Lives.Model("2.0.0", 400);
-    WhatIf.Report lost = imagined(lived(watchful, 200), deaf);
+    Lives lives = lived(watchful, 200);
+    WhatIf.Report lost = imagined(lives, deaf);
     assertThat(lost.anomalousRecorded()).isEqualTo(30);
     assertThat(lost.anomalousCandidate()).isZero();
     assertThat(lost.alerts().lost())
@@ -70,6 +72,12 @@ final class WhatIfTest {
               assertThat(each.rule()).isEqualTo("anomaly");
               assertThat(each.from()).isAfter(Lives.START.plusSeconds(100));
               assertThat(each.to()).isNotNull();
+              assertThat(lives.journal().get((int) each.revision() - 1).event())
+                  .isInstanceOfSatisfying(
+                      MachineEvent.ReadingsRecorded.class,
+                      event ->
+                          assertThat(event.readings().getFirst().reading().timestamp())
+                              .isEqualTo(each.from()));
             });
     assertThat(lost.candidate()).isEqualTo("milling:2.0.0");
     WhatIf.Report gained = imagined(lived(deaf, 200), watchful);
@@ -90,6 +98,7 @@ final class WhatIfTest {
             each -> {
               assertThat(each.recorded().rule()).isEqualTo("anomaly");
               assertThat(each.candidate().from()).isAfter(each.recorded().from());
+              assertThat(each.candidate().revision()).isGreaterThan(each.recorded().revision());
             });
   }
 
@@ -105,6 +114,11 @@ final class WhatIfTest {
     // The model takes 250 min for the end: 51 too many, always.
     assertThat(error.recordedRmse()).isBetween(50.9, 51.1);
     assertThat(error.candidateRmse()).isEqualTo(error.recordedRmse());
+    assertThat(error.lives())
+        .extracting(WhatIf.Life::end)
+        .containsExactly(Lives.START.plusSeconds(199), Lives.START.plusSeconds(399));
+    assertThat(error.lives())
+        .allSatisfy(life -> assertThat(life.recordedRmse()).isBetween(50.9, 51.1));
     assertThat(imagined(lived(model, 150), model).rul()).isNull();
   }
 }
