@@ -83,7 +83,7 @@ export class Comparison extends Drawing {
     this.svg.setAttribute('role', 'img');
     this.svg.setAttribute('aria-label', `${options.title}, as recorded and by the model, ${this.points.length} readings. Arrow keys read them.`);
     this.element = h('figure', { class: 'panel chart-panel compared' },
-      h('figcaption', {}, h('span', {}, h('span', { class: 'chart-title' }, options.title), options.unit ? h('span', { class: 'unit' }, ` ${options.unit}`) : null),
+      h('figcaption', {}, h('span', {}, h('span', { class: 'chart-title' }, options.title), options.unit ? h('span', { class: 'unit' }, ` (${options.unit})`) : null),
         h('span', { class: 'legend', 'aria-live': 'off' }, this.when,
           h('span', { class: 'key recorded' }, 'recorded ', this.recorded),
           h('span', { class: 'key model' }, 'model ', this.model))),
@@ -233,7 +233,7 @@ export class AlertStrip extends Drawing {
           if (alert.rule !== rule || !alert[who]) continue;
           const from = x(Math.max(this.range.from, alert[who].from));
           const to = x(Math.min(this.range.to, alert[who].to ?? this.range.to));
-          this.svg.append(s('rect', { class: `bar ${alert.kind}`, x: from, y, width: Math.max(LEAST_WIDTH, to - from), height: LANE, rx: 1.5, onclick: () => this.choose(alert) },
+          this.svg.append(s('rect', { class: `stretch ${alert.kind}`, x: from, y, width: Math.max(LEAST_WIDTH, to - from), height: LANE, rx: 1.5, onclick: () => this.choose(alert) },
             s('title', {}, `${KINDS[alert.kind]}: ${words(rule)}, ${fullTime(alert[who].from)}`)));
         }
       });

@@ -51,10 +51,9 @@ function inWords(result) {
   const rul = result.rul_error;
   if (rul) {
     const lives = `${rul.lives === 1 ? 'the life' : `the ${rul.lives} lives`} that ended`;
-    const better = rul.rmse_model < rul.rmse_recorded ? 'closer' : 'further off';
     said.push(fixed(rul.rmse_model, 1) === fixed(rul.rmse_recorded, 1)
       ? `Over ${lives}, its remaining life is as far off as the recorded one: ${fixed(rul.rmse_model, 1)} ${rul.unit}.`
-      : `Over ${lives}, its remaining life is ${better}: ${fixed(rul.rmse_model, 1)} ${rul.unit} off, ${fixed(rul.rmse_recorded, 1)} as recorded.`);
+      : `Over ${lives}, its remaining life is ${fixed(rul.rmse_model, 1)} ${rul.unit} off, the recorded one ${fixed(rul.rmse_recorded, 1)}.`);
   }
   return said;
 }
@@ -71,7 +70,7 @@ export function whatIfView(id, query) {
   const from = h('input', { id: 'from', type: 'datetime-local', step: 1, value: localField(chosen.from) });
   const to = h('input', { id: 'to', type: 'datetime-local', step: 1, value: localField(chosen.to) });
   const about = h('div', { class: 'about' });
-  const tryIt = h('button', { type: 'submit', class: 'primary' }, 'Try this model');
+  const tryIt = h('button', { type: 'submit', class: 'primary', disabled: true }, 'Try this model');
   const prove = h('button', { type: 'button', onclick: () => start(false) }, 'Prove the past again');
   const failed = h('p', { class: 'error', role: 'alert', hidden: true });
   const picking = h('label', { for: 'model' }, h('span', {}, 'Model'), model);
@@ -124,8 +123,8 @@ export function whatIfView(id, query) {
         `${bundle.model}${bundle.champion ? ' (decides now)' : bundle.trouble ? ' (broken)' : ''}`)));
       const wanted = bundles.find((bundle) => bundle.model === chosen.model) || bundles.find((bundle) => !bundle.champion && !bundle.trouble);
       if (wanted) model.value = wanted.model;
-      picking.hidden = !bundles.length;
-      tryIt.hidden = !bundles.length;
+      picking.hidden = tryIt.hidden = !bundles.length;
+      tryIt.disabled = !wanted;
       if (bundles.length) describe();
       else about.replaceChildren(h('p', { class: 'dim small' }, `There is no bundle for machines of type ${machine.machine_type || 'unknown'} to try. What was recorded can be proved again.`));
       if (chosen.job) follow(chosen.job);
@@ -153,7 +152,8 @@ export function whatIfView(id, query) {
     } catch (e) {
       complain(e.message);
     } finally {
-      tryIt.disabled = prove.disabled = false;
+      tryIt.disabled = !model.value;
+      prove.disabled = false;
     }
   }
 

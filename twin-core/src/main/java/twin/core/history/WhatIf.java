@@ -139,10 +139,7 @@ public final class WhatIf {
    * @param unmoved both, with the same reading
    */
   public record Alerts(
-      List<Activation> gained,
-      List<Activation> lost,
-      List<Matched> moved,
-      List<Matched> unmoved) {
+      List<Activation> gained, List<Activation> lost, List<Matched> moved, List<Matched> unmoved) {
     public Alerts {
       gained = List.copyOf(gained);
       lost = List.copyOf(lost);
@@ -195,7 +192,7 @@ public final class WhatIf {
    * @param sameFailureMode share of the readings with the same likely failure mode, or none; NaN
    *     without two classifiers
    * @param rul null where no life ended, or one of the models gives none
-   * @param opinions in time; of each stretch the worst of either model
+   * @param opinions in the order of the journal; of many, of each stretch the worst of either model
    */
   public record Report(
       String machineId,
@@ -222,14 +219,12 @@ public final class WhatIf {
    * A comparison.
    *
    * @param before the state before the first event that is compared
-   * @param last the last event that will be added, or further
    * @param types for machines that do not know their own type yet
    * @param points how many opinions are kept at most
    * @param nobody where answers to imagined commands would go
    */
   WhatIf(
       MachineState before,
-      long last,
       ModelSession candidate,
       MachineTypes types,
       int points,
@@ -241,7 +236,7 @@ public final class WhatIf {
     this.types = types;
     this.nobody = nobody;
     this.first = before.revision() + 1;
-    this.worst = new WorstOpinions(first, last, points);
+    this.worst = new WorstOpinions(points);
   }
 
   /** Takes the next recorded event. */

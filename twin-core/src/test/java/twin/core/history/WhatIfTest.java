@@ -19,7 +19,6 @@ final class WhatIfTest {
     WhatIf whatIf =
         new WhatIf(
             MachineState.empty("mill-1"),
-            journal.size(),
             candidate,
             Lives.TYPES,
             POINTS,
@@ -100,6 +99,28 @@ final class WhatIfTest {
               assertThat(each.candidate().from()).isAfter(each.recorded().from());
               assertThat(each.candidate().revision()).isGreaterThan(each.recorded().revision());
             });
+  }
+
+  @Test
+  void keepsEveryOpinionOfFewReadingsAndTheWorstOfMany() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    WhatIf.Report few = imagined(lived(model, POINTS), model);
+    assertThat(few.opinions()).hasSize(POINTS);
+    for (int readings : new int[] {POINTS + 1, 137, 300}) {
+      WhatIf.Report many = imagined(lived(model, readings), new Lives.Model("2.0.0", 90));
+      assertThat(many.opinions()).hasSizeBetween(POINTS / 4, POINTS);
+      assertThat(many.opinions())
+          .extracting(WhatIf.Opinion::revision)
+          .isSortedAccordingTo(Long::compare);
+      assertThat(many.opinions()).anyMatch(each -> isWorst(many, each, true));
+      assertThat(many.opinions()).anyMatch(each -> isWorst(many, each, false));
+    }
+  }
+
+  /** Whether one of the tried model's, or of the recorded one's, greatest scores is kept. */
+  private static boolean isWorst(WhatIf.Report report, WhatIf.Opinion opinion, boolean candidate) {
+    WhatIf.Judgement judgement = candidate ? opinion.candidate() : opinion.recorded();
+    return report.readings() <= 100 || judgement.scoreRatio() > 1;
   }
 
   @Test
