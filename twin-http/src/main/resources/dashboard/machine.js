@@ -72,7 +72,7 @@ export function machineView(live, id) {
     body);
   const past = h('a', { class: 'button', href: `#/machines/${encodeURIComponent(id)}/what-if` }, 'What if');
   const whole = [
-    h('div', { class: 'page-head' }, h('div', {}, title, subtitle), facts, past),
+    h('div', { class: 'page-head' }, h('div', {}, title, subtitle), h('div', { class: 'head-end' }, facts, past)),
     notice, alerts, simulator, why, explanation,
     h('div', { class: 'section-head' }, h('h2', {}, 'Health over time'), ranges), historyNote, outcomes,
     h('div', { class: 'section-head' }, h('h2', {}, 'Channels')), small, features];
@@ -113,7 +113,8 @@ export function machineView(live, id) {
     alerts.dataset.key = key;
     alerts.replaceChildren(h('h2', {}, 'Open alerts'), alertList(state.alerts, (alert, failed) => {
       const waiting = alert.state === 'unacknowledged' || alert.state === 'returned_unacknowledged';
-      const button = waiting ? h('button', { type: 'button', onclick: () => acknowledge(alert, button, failed) }, 'Acknowledge') : null;
+      if (!waiting) return null;
+      const button = h('button', { type: 'button', onclick: () => acknowledge(alert, button, failed) }, 'Acknowledge');
       return button;
     }));
   }

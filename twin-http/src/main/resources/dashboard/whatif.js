@@ -252,7 +252,9 @@ export function whatIfView(id, query) {
     }
     return [head,
       h('div', { class: 'stack' }, charts),
-      points.length < result.compared ? h('p', { class: 'dim small note-line' }, `Drawn are ${count(points.length, 'reading')} of ${result.compared.toLocaleString('en')}: of each stretch of time the worst in the eyes of either model.${marks.length ? ' Upright lines: a life ended.' : ''}`) : null,
+      h('p', { class: 'dim small note-line' }, [
+        points.length < result.compared ? `Drawn are ${count(points.length, 'reading')} of ${result.compared.toLocaleString('en')}: of each stretch the worst in the eyes of either model. ` : '',
+        marks.length ? 'An upright line is where a life ended. ' : '', 'Point at a chart, or read it with the arrow keys: all show the same moment.'].join('')),
       alertTable(alerts, rows, point), lifeTable(result.rul_error)].filter(Boolean);
   }
 

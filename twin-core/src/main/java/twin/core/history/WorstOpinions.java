@@ -47,7 +47,8 @@ final class WorstOpinions {
       stretches.add(stretches.removeLast().and(one));
       return;
     }
-    if (stretches.size() == (length == 1 ? most : most / 2)) {
+    // A stretch of one reading keeps one opinion, a longer one up to two.
+    while (stretches.size() >= (length == 1 ? most : most / 2)) {
       joinPairs();
     }
     stretches.add(one);
