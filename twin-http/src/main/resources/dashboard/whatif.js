@@ -121,7 +121,7 @@ export function whatIfView(id, query) {
       if (closed) return;
       model.replaceChildren(...bundles.map((bundle) => h('option', { value: bundle.model, disabled: Boolean(bundle.trouble) },
         `${bundle.model}${bundle.champion ? ' (decides now)' : bundle.trouble ? ' (broken)' : ''}`)));
-      const wanted = bundles.find((bundle) => bundle.model === chosen.model) || bundles.find((bundle) => !bundle.champion && !bundle.trouble);
+      const wanted = bundles.find((bundle) => bundle.model === chosen.model) || bundles.find((bundle) => !bundle.champion && !bundle.trouble) || bundles.find((bundle) => !bundle.trouble);
       if (wanted) model.value = wanted.model;
       picking.hidden = tryIt.hidden = !bundles.length;
       tryIt.disabled = !wanted;

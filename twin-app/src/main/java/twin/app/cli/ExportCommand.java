@@ -312,27 +312,10 @@ final class ExportCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     String name = id + "." + format.ending();
     for (int attempt = 1; ; attempt++) {
-      try (InputStream answer = node.stream(source.path(), source.mediaType());
-          ExportedFile file = new ExportedFile(folder.file(kind, name), format == Format.CSV)) {
-        source
-            .copy()
-            .copy(
-                answer,
-                file,
-                () -> {
-                  if (lifetime.hasEnded()) {
-                    throw new BrokenOff();
-                  }
-                  say("%s: %,d %s".formatted(id, file.lines(), kind));
-                });
-        ExportedFile.Whole whole = file.finish(format.headers);
-        ObjectNode entry = JSON.createObjectNode();
-        entry.put("kind", kind);
-        entry.put("path", kind + "/" + name);
-        entry.put("rows", whole.rows());
-        entry.put("bytes", whole.bytes());
-        entry.put("sha256", whole.sha256());
-        return entry;
+      try {
+        return lifetime.interruptibly(() -> attempt(kind, id, folder, name, source));
+      } catch (Lifetime.Ended e) {
+        throw new BrokenOff();
       } catch (RunningNode.Busy | IOException e) {
         if (attempt == attempts) {
           throw new RunningNode.Failed(
@@ -341,10 +324,28 @@ final class ExportCommand implements Callable<Integer> {
         }
         tell("%s of %s: %s; once more".formatted(kind, id, e.getMessage()));
         lifetime.pause(PAUSE.multipliedBy(attempt));
-        if (lifetime.hasEnded()) {
-          throw new BrokenOff();
-        }
+      } catch (RuntimeException | InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException("nothing else is thrown by an attempt", e);
       }
+    }
+  }
+
+  private ObjectNode attempt(
+      String kind, String id, ExportFolder folder, String name, Source source)
+      throws IOException, InterruptedException {
+    try (InputStream answer = node.stream(source.path(), source.mediaType());
+        ExportedFile file = new ExportedFile(folder.file(kind, name), format == Format.CSV)) {
+      source.copy().copy(answer, file, () -> say("%s: %,d %s".formatted(id, file.lines(), kind)));
+      ExportedFile.Whole whole = file.finish(format.headers);
+      ObjectNode entry = JSON.createObjectNode();
+      entry.put("kind", kind);
+      entry.put("path", kind + "/" + name);
+      entry.put("rows", whole.rows());
+      entry.put("bytes", whole.bytes());
+      entry.put("sha256", whole.sha256());
+      return entry;
     }
   }
 
