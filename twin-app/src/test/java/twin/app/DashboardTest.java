@@ -65,7 +65,7 @@ final class DashboardTest {
         ForeignProgram.orSkip("chromium", "chromium-browser", "google-chrome");
     try (ProgramUnderTest program =
         ProgramUnderTest.demo(directory.resolve("data"), "--no-simulator")) {
-      // Three tools, each worn out: alerts, and two lives that have ended.
+      // Three tools, each worn out and replaced: alerts, and lives that have ended.
       Instant start = Instant.parse("2025-11-07T15:00:00Z");
       String readings =
           IntStream.rangeClosed(1, 360)
@@ -89,7 +89,7 @@ final class DashboardTest {
             "milling:1.0.0 beside milling:1.0.0",
             "the same alerts at the same times",
             "360 judged by both",
-            "Over the 2 lives that ended",
+            "Over the 3 lives that ended",
             "rul low");
         URI outcome = browser.address();
         assertThat(outcome.toString()).contains("job=");
