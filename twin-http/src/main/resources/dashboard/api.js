@@ -41,7 +41,13 @@ export const fleet = (parameters) => call('/api/v1/machines' + query(parameters)
 export const state = (machine) => call(`/api/v1/machines/${id(machine)}/state`);
 export const machine = (name) => call(`/api/v1/machines/${id(name)}`);
 export const readings = (name, parameters) => call(`/api/v1/machines/${id(name)}/readings` + query(parameters));
-export const explanation = (name) => call(`/api/v1/machines/${id(name)}/explanation`);
+export const explanation = (name, parameters) => call(`/api/v1/machines/${id(name)}/explanation` + query(parameters || {}));
+export const stateAt = (name, revision) => call(`/api/v1/machines/${id(name)}/state` + query({ revision }));
+export const event = (name, revision) => call(`/api/v1/machines/${id(name)}/events` + query({ after: revision - 1, limit: 1 }));
+export const models = (type) => call('/api/v1/models' + query({ type }));
+export const replay = (name, wanted) => post(`/api/v1/machines/${id(name)}/replay`, wanted);
+export const job = (name) => call(`/api/v1/jobs/${id(name)}`);
+export const cancelJob = (name) => call(`/api/v1/jobs/${id(name)}`, { method: 'DELETE' });
 export const systemInfo = () => call('/api/v1/system/info');
 export const acknowledge = (alert) => post(`/api/v1/alerts/${id(alert)}/acknowledge`);
 export const simulate = (name, profile, seconds) =>

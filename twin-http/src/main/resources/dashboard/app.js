@@ -5,7 +5,9 @@ import { clock } from './format.js';
 import { fleetView } from './fleet.js';
 import { Live } from './live.js';
 import { machineView } from './machine.js';
+import { momentView } from './moment.js';
 import { startTheme } from './theme.js';
+import { whatIfView } from './whatif.js';
 
 const main = document.getElementById('main');
 const connection = document.getElementById('connection');
@@ -14,6 +16,13 @@ const lost = document.getElementById('lost');
 startTheme(document.getElementById('theme'));
 const live = new Live();
 let view = null;
+
+// The addresses of what is shown of one machine; everything else is the fleet.
+const PAGES = [
+  [/^#\/machines\/([^/]+)$/, ([, id]) => machineView(live, decodeURIComponent(id))],
+  [/^#\/machines\/([^/]+)\/what-if$/, ([, id], query) => whatIfView(decodeURIComponent(id), query)],
+  [/^#\/machines\/([^/]+)\/at\/(\d+)$/, ([, id, revision]) => momentView(decodeURIComponent(id), Number(revision))],
+];
 
 function showConnection() {
   const now = live.connection;
@@ -28,9 +37,10 @@ function showConnection() {
 }
 
 function route() {
-  const machine = location.hash.match(/^#\/machines\/([^/]+)$/);
+  const [path, query] = location.hash.split('?', 2);
+  const found = PAGES.map(([pattern, open]) => [path.match(pattern), open]).find(([match]) => match);
   if (view) view.close();
-  view = machine ? machineView(live, decodeURIComponent(machine[1])) : fleetView(live);
+  view = found ? found[1](found[0], new URLSearchParams(query)) : fleetView(live);
   document.title = `${view.title} · Twin`;
   main.replaceChildren(view.element);
   scrollTo(0, 0);

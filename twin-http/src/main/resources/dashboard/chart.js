@@ -4,7 +4,7 @@
 import { h, s } from './dom.js';
 import { axisTime, clock, number } from './format.js';
 
-const PAD = { left: 44, right: 10, top: 8, bottom: 20 };
+export const PAD = { left: 44, right: 10, top: 8, bottom: 20 };
 
 /** A step of 1, 2 or 5 times a power of ten, such that a span has about so many. */
 function niceStep(span, count) {
@@ -14,7 +14,7 @@ function niceStep(span, count) {
   return (factor < 1.5 ? 1 : factor < 3.5 ? 2 : factor < 7.5 ? 5 : 10) * power;
 }
 
-function ticks(low, high, count) {
+export function ticks(low, high, count) {
   const step = niceStep(high - low, count);
   const values = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) values.push(i * step + 0);

@@ -48,7 +48,10 @@ export function ago(ms, now = Date.now()) {
   return seconds < 2 ? 'now' : `${span(seconds)} ago`;
 }
 
-function span(seconds) {
+/** A time without its year and seconds, where many stand below one another. */
+export const shortTime = (ms) => DAY.format(ms);
+
+export function span(seconds) {
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;

@@ -2,8 +2,9 @@
 
 import * as api from './api.js';
 import { Chart } from './chart.js';
-import { h, setText, statusLabel } from './dom.js';
-import { DASH, ago, channelName, fixed, fullTime, number, percent, rul, words } from './format.js';
+import { h, setText } from './dom.js';
+import { ago, channelName, fixed, number, words } from './format.js';
+import { alertList, explanationPanel, factsOf, modesPanel, ratio } from './judgement.js';
 
 const RANGES = { 300: '5 min', 900: '15 min', 3600: '1 h', 86400: '1 day', 604800: '1 week', newest: 'Newest 500' };
 const STRETCHES = { period: 'a minute or more', hour: 'an hour', day: 'a day' };
@@ -11,16 +12,12 @@ const POINTS = 500;
 const MAX_POINTS = 2000;
 const SIMULATE_SECONDS = 120;
 const EXPLAIN_EVERY_MS = 10000;
-const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 
 /** What can be drawn over time: a reading ahead of the clock would leave the rest no room on the axis. */
 function drawable(items) {
   const inTime = items.filter((item) => item.placement !== 'ahead');
   return inTime.length ? inTime : items;
 }
-
-/** The anomaly score as everywhere on these pages: 1 is the threshold. */
-const ratio = (a) => (a.threshold ? a.anomaly_score / a.threshold : undefined);
 
 /** A point in time from an item of the history or from a state. */
 function sample(reading, assessment, revision) {
@@ -73,24 +70,16 @@ export function machineView(live, id) {
   const element = h('section', { class: 'page' },
     h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/' }, 'Fleet'), h('span', { 'aria-hidden': 'true' }, '/'), h('span', {}, id)),
     body);
+  const past = h('a', { class: 'button', href: `#/machines/${encodeURIComponent(id)}/what-if` }, 'What if');
   const whole = [
-    h('div', { class: 'page-head' }, h('div', {}, title, subtitle), facts),
+    h('div', { class: 'page-head' }, h('div', {}, title, subtitle), h('div', { class: 'head-end' }, facts, past)),
     notice, alerts, simulator, why, explanation,
     h('div', { class: 'section-head' }, h('h2', {}, 'Health over time'), ranges), historyNote, outcomes,
     h('div', { class: 'section-head' }, h('h2', {}, 'Channels')), small, features];
 
-  function fact(label, value, extra) {
-    return h('div', { class: 'fact' }, h('span', { class: 'dim' }, label), h('b', { class: 'num' }, value), extra);
-  }
-
   function showState() {
     const a = state.assessment || {};
-    facts.replaceChildren(
-      h('div', { class: 'fact' }, h('span', { class: 'dim' }, 'Status'), statusLabel(state.status)),
-      fact('Health', percent(state.health)),
-      fact('Score', fixed(ratio(a), 2), ratio(a) === undefined ? null : h('span', { class: 'dim small' }, '× threshold')),
-      fact('Remaining life', rul(a.rul), a.rul && a.rul.p10 !== undefined
-        ? h('span', { class: 'dim small' }, `${number(Math.round(a.rul.p10))} to ${number(Math.round(a.rul.p90))}`) : null));
+    facts.replaceChildren(...factsOf(state));
     tick();
     showCommissioning();
     showAlerts();
@@ -122,20 +111,12 @@ export function machineView(live, id) {
     const key = JSON.stringify(state.alerts);
     if (alerts.dataset.key === key) return;
     alerts.dataset.key = key;
-    if (!state.alerts.length) {
-      alerts.replaceChildren(h('h2', {}, 'Open alerts'), h('p', { class: 'panel quiet-line' }, 'None.'));
-      return;
-    }
-    alerts.replaceChildren(h('h2', {}, 'Open alerts'), h('ul', { class: 'panel alerts' }, [...state.alerts].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)).map((alert) => {
-      const failed = h('span', { class: 'error', role: 'alert' });
+    alerts.replaceChildren(h('h2', {}, 'Open alerts'), alertList(state.alerts, (alert, failed) => {
       const waiting = alert.state === 'unacknowledged' || alert.state === 'returned_unacknowledged';
-      const button = waiting ? h('button', { type: 'button', onclick: () => acknowledge(alert, button, failed) }, 'Acknowledge') : null;
-      return h('li', { 'data-severity': alert.severity },
-        h('span', { class: 'severity', 'data-severity': alert.severity }, alert.severity),
-        h('span', { class: 'alert-what' }, h('b', {}, words(alert.failure_type)),
-          h('span', { class: 'dim small' }, `${words(alert.state)} · since ${fullTime(Date.parse(alert.raised_at))}`), failed),
-        button);
-    })));
+      if (!waiting) return null;
+      const button = h('button', { type: 'button', onclick: () => acknowledge(alert, button, failed) }, 'Acknowledge');
+      return button;
+    }));
   }
 
   async function acknowledge(alert, button, failed) {
@@ -151,18 +132,9 @@ export function machineView(live, id) {
   }
 
   function showWhy(a) {
-    const modes = Object.entries(a.failure_modes || {});
     why.hidden = a.failure_probability === undefined;
     if (why.hidden) return;
-    modes.sort((x, y) => y[1] - x[1]);
-    why.replaceChildren(h('h2', {}, 'Failure'), h('div', { class: 'panel modes' },
-      h('div', { class: 'mode-lead' }, h('span', { class: 'dim' }, 'Probability'), h('b', { class: 'num big' }, percent(a.failure_probability)),
-        h('span', {}, a.failure_mode === 'none' ? 'no failure likely' : words(a.failure_mode))),
-      h('ul', {}, modes.map(([mode, p]) => {
-        const bar = h('i');
-        bar.style.width = `${Math.round(100 * p)}%`;
-        return h('li', {}, h('span', {}, words(mode)), h('span', { class: 'meter', 'aria-hidden': 'true' }, bar), h('span', { class: 'num' }, percent(p)));
-      }))));
+    why.replaceChildren(h('h2', {}, 'Failure'), modesPanel(a));
   }
 
   /** Asks why now and then, and at once when the status, the alerts or the likely failure are others. */
@@ -188,23 +160,10 @@ export function machineView(live, id) {
     }
   }
 
-  function explainedName(it) {
-    if (it.kind === 'rul') return `Remaining life of ${number(Math.round(it.value))} ${it.unit || ''}`.trim();
-    if (it.kind === 'anomaly') return `Anomaly score of ${words(it.name)}: ${fixed(it.value / it.threshold, 2)} × threshold`;
-    return `${it.kind === 'failure' ? 'Failure' : words(it.name)}: ${percent(it.value)}`;
-  }
-
   function showExplanation(answer) {
-    const band = (expected) => (expected ? `${number(expected.low)} to ${number(expected.high)}` : DASH);
-    const beyond = (c) => c.expected && (c.value < c.expected.low || c.value > c.expected.high);
-    const shared = answer.contributions.filter((c) => c.contribution !== 0);
-    explanation.hidden = !shared.length;
-    explanation.replaceChildren(h('h2', {}, 'Why'), h('div', { class: 'panel explained' },
-      h('p', {}, explainedName(answer.explained), h('span', { class: 'dim small' }, ` · reading of ${fullTime(Date.parse(answer.timestamp))}`)),
-      h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'What mattered most'), h('th', { scope: 'col', class: 'num' }, 'Value'), h('th', { scope: 'col', class: 'num' }, 'Usual'))),
-        h('tbody', {}, shared.map((c) => h('tr', {}, h('td', {}, words(c.feature)),
-          h('td', { class: beyond(c) ? 'num beyond' : 'num' }, number(c.value), beyond(c) ? h('span', { class: 'hidden' }, ' (beyond what is usual)') : null),
-          h('td', { class: 'num dim' }, band(c.expected))))))));
+    const panel = explanationPanel(answer);
+    explanation.hidden = !panel;
+    explanation.replaceChildren(...(panel ? [h('h2', {}, 'Why'), panel] : []));
   }
 
   function showFeatures() {

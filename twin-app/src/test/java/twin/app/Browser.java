@@ -104,11 +104,31 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
 
   /** What can be read on the page now. */
   String text() throws Exception {
-    JsonNode answer =
-        call(
-            "Runtime.evaluate",
-            "{\"expression\":\"document.body ? document.body.innerText : ''\"}");
-    return answer.path("result").path("result").path("value").asText();
+    return evaluate("document.body ? document.body.innerText : ''");
+  }
+
+  /** Where the page is, with what it has written into its address. */
+  URI address() throws Exception {
+    return URI.create(evaluate("location.href"));
+  }
+
+  /** Presses the button with that label. */
+  void press(String label) throws Exception {
+    String pressed =
+        evaluate(
+            "(() => { const b = [...document.querySelectorAll('button')].find(each =>"
+                + " each.textContent === '%s' && !each.disabled); if (b) b.click(); return !!b; })()"
+                    .formatted(label));
+    assertThat(pressed).as("there is a button '%s' to press", label).isEqualTo("true");
+  }
+
+  private String evaluate(String expression) throws Exception {
+    JsonNode parameters = JSON.createObjectNode().put("expression", expression);
+    return call("Runtime.evaluate", parameters.toString())
+        .path("result")
+        .path("result")
+        .path("value")
+        .asText();
   }
 
   /** What the page complained of so far. */

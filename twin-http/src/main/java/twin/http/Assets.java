@@ -38,13 +38,17 @@ public final class Assets {
           "app.css",
           "app.js",
           "chart.js",
+          "compare.js",
           "dom.js",
           "fleet.js",
           "format.js",
           "icon.svg",
+          "judgement.js",
           "live.js",
           "machine.js",
-          "theme.js");
+          "moment.js",
+          "theme.js",
+          "whatif.js");
 
   private final Asset page;
   private final Asset description;

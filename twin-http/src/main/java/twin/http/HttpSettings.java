@@ -43,7 +43,7 @@ public record HttpSettings(
    * @param pageMax the most events in a page of the audit trail
    * @param concurrentMax the most answers that are read at a time
    * @param featuresMax the most readings with features that one answer may be asked for
-   * @param exportsMax the most intervals that are streamed as CSV at a time
+   * @param exportsMax the most intervals that are streamed whole at a time
    */
   public record HistorySettings(
       int eventsMax,

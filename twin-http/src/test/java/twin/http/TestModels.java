@@ -1,8 +1,10 @@
 package twin.http;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import twin.core.feature.FeatureVector;
+import twin.core.inference.BundleManifest;
 import twin.core.inference.Conclusion;
 import twin.core.inference.Contribution;
 import twin.core.inference.ModelOutput;
@@ -10,6 +12,7 @@ import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
+import twin.core.inference.StoredBundle;
 
 /** A model whose opinion of a milling machine follows from two numbers, for all to see. */
 final class TestModels implements Models {
@@ -27,6 +30,37 @@ final class TestModels implements Models {
   @Override
   public Optional<ModelSession> champion(String type, String machineId) {
     return type.equals("milling") ? Optional.of(session) : Optional.empty();
+  }
+
+  @Override
+  public List<StoredBundle> stored() {
+    return List.of(
+        stored("1.0.0", true),
+        stored("0.9.0", false),
+        new StoredBundle("pump", "3.0.0", "", false, false, null, "it is cut"));
+  }
+
+  private static StoredBundle stored(String version, boolean champion) {
+    BundleManifest manifest =
+        new BundleManifest(
+            "milling",
+            version,
+            1,
+            List.of(new BundleManifest.Input("tool_wear_min", "min", 1, 0, 1, 2)),
+            List.of(),
+            List.of(
+                new BundleManifest.Part(
+                    BundleManifest.Role.RUL,
+                    "rul.onnx",
+                    List.of("tool_wear_min"),
+                    BundleManifest.Sequence.NONE,
+                    List.of("p50"))),
+            Map.of(),
+            0,
+            new BundleManifest.Training("made up", "ab".repeat(32), 7000, 1),
+            Json.object().set("failure_blocked", Json.object().put("f1", 0.9)),
+            List.of(new BundleManifest.BundleFile("rul.onnx", 1, "ab".repeat(32))));
+    return new StoredBundle("milling", version, "ab".repeat(32), champion, champion, manifest, "");
   }
 
   private static final class Session implements ModelSession {

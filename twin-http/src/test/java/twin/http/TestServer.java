@@ -441,7 +441,7 @@ final class TestServer implements AutoCloseable {
               request.timeout(Duration.ofSeconds(30)).build(),
               HttpResponse.BodyHandlers.ofByteArray());
       boolean json =
-          response.headers().firstValue("Content-Type").orElse("").contains("json")
+          response.headers().firstValue("Content-Type").orElse("").matches(".*[/+]json.*")
               && response.headers().firstValue("Content-Encoding").isEmpty();
       return new Answer(
           response, json ? Json.MAPPER.readTree(response.body()) : Json.MAPPER.missingNode());

@@ -3,11 +3,14 @@ package twin.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** A node that runs elsewhere and is asked over HTTP. */
@@ -15,7 +18,9 @@ final class RunningNode {
 
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+  private static final Duration SILENT_AT_MOST = Duration.ofMinutes(2);
   private static final int FIRST_FAILURE = 400;
+  private static final Set<Integer> COME_BACK = Set.of(429, 502, 503, 504);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Option(
@@ -24,11 +29,22 @@ final class RunningNode {
       description = "A running node (default: ${DEFAULT-VALUE}).")
   private URI url = URI.create("http://127.0.0.1:8080");
 
+  private @Nullable HttpClient streaming;
+
   /** The node could not be asked, or said no; one line says why. */
-  static final class Failed extends RuntimeException {
+  static class Failed extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Failed(String message) {
+      super(message);
+    }
+  }
+
+  /** It did not work now and may work when it is asked again. */
+  static final class Busy extends Failed {
+    private static final long serialVersionUID = 1;
+
+    Busy(String message) {
       super(message);
     }
   }
@@ -48,6 +64,49 @@ final class RunningNode {
     return send(request(path).DELETE());
   }
 
+  /**
+   * An answer that may be long, as it comes. Reading it fails when it breaks off, or when nothing
+   * comes for two minutes.
+   */
+  InputStream stream(String path, String mediaType) throws IOException, InterruptedException {
+    HttpResponse<InputStream> answer;
+    try {
+      answer =
+          streaming()
+              .send(
+                  request(path).header("Accept", mediaType).GET().build(),
+                  HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new Busy(noAnswer(e));
+    }
+    if (answer.statusCode() < FIRST_FAILURE) {
+      return new NeverSilent(answer.body(), SILENT_AT_MOST);
+    }
+    try (InputStream body = answer.body()) {
+      throw failed(answer.statusCode(), JSON.readTree(body));
+    }
+  }
+
+  /** One for all streams, so that they share a connection; its threads end with the process. */
+  private HttpClient streaming() {
+    HttpClient present = streaming;
+    if (present == null) {
+      present = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build();
+      streaming = present;
+    }
+    return present;
+  }
+
+  private static Failed failed(int status, JsonNode problem) {
+    String why = problem.path("detail").asText("the node answered " + status);
+    return COME_BACK.contains(status) ? new Busy(why) : new Failed(why);
+  }
+
+  private String noAnswer(IOException failure) {
+    return "no node answers at %s (%s); start one, or say where it is with --url"
+        .formatted(url, failure.getClass().getSimpleName());
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(url.resolve(path)).timeout(ANSWER_WITHIN);
   }
@@ -57,13 +116,11 @@ final class RunningNode {
     try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build()) {
       answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException e) {
-      throw new Failed(
-          "no node answers at %s (%s); start one, or say where it is with --url"
-              .formatted(url, e.getClass().getSimpleName()));
+      throw new Busy(noAnswer(e));
     }
     JsonNode body = JSON.readTree(answer.body());
     if (answer.statusCode() >= FIRST_FAILURE) {
-      throw new Failed(body.path("detail").asText("the node answered " + answer.statusCode()));
+      throw failed(answer.statusCode(), body);
     }
     return body;
   }

@@ -27,7 +27,8 @@ import twin.simulator.RecordedDataException;
       ClusterCommand.class,
       SimulateCommand.class,
       MappingCommand.class,
-      ReplayCommand.class
+      ReplayCommand.class,
+      ExportCommand.class
     },
     footer = {
       "",

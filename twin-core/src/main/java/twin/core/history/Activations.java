@@ -12,7 +12,12 @@ final class Activations {
   private final List<WhatIf.Activation> ended = new ArrayList<>();
   private final Map<String, WhatIf.Activation> open = new TreeMap<>();
 
-  void follow(MachineEvent.AlertChanged change) {
+  /**
+   * Takes a change.
+   *
+   * @param revision the recorded event with the reading that brought it about
+   */
+  void follow(MachineEvent.AlertChanged change, long revision) {
     WhatIf.Activation since = open.get(change.alertId());
     if (change.to().isActive() && since == null && !change.from().isActive()) {
       open.put(
@@ -21,6 +26,7 @@ final class Activations {
               change.rule(),
               change.failureType(),
               change.severity().label(),
+              revision,
               change.readingAt(),
               null));
     } else if (!change.to().isActive() && since != null) {
@@ -30,6 +36,7 @@ final class Activations {
               since.rule(),
               since.failureType(),
               since.severity(),
+              since.revision(),
               since.from(),
               change.readingAt()));
     }

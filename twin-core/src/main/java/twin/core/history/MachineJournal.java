@@ -245,7 +245,7 @@ public final class MachineJournal {
                     first,
                     last,
                     progress,
-                    new WhatIf(before, last, candidate, types, points, system.ignoreRef()),
+                    new WhatIf(before, candidate, types, points, system.ignoreRef()),
                     WhatIf::add))
         .thenApply(WhatIf::report);
   }

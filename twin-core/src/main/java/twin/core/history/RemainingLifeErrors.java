@@ -2,6 +2,8 @@ package twin.core.history;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import twin.core.reading.Reading;
 import twin.core.type.MachineType;
@@ -12,12 +14,18 @@ import twin.core.type.MachineType;
  * squares are all that has to be kept.
  */
 final class RemainingLifeErrors {
+
+  /** How many lives are told one by one. */
+  private static final int TOLD_MAX = 200;
+
+  private final List<WhatIf.Life> told = new ArrayList<>();
   private long ends;
   private long counted;
   private double recordedSquares;
   private double candidateSquares;
   private double age;
   private @Nullable Instant begun;
+  private @Nullable Instant newest;
   private Foretold foretold = new Foretold();
 
   private static final class Foretold {
@@ -50,6 +58,7 @@ final class RemainingLifeErrors {
       end();
     }
     age = now;
+    newest = reading.timestamp();
     double recordedRul = opinion.recorded().rul();
     double candidateRul = opinion.candidate().rul();
     if (!Double.isNaN(recordedRul) && !Double.isNaN(candidateRul)) {
@@ -78,11 +87,22 @@ final class RemainingLifeErrors {
   }
 
   void end() {
-    if (foretold.count > 0) {
+    Instant last = newest;
+    if (foretold.count > 0 && last != null) {
+      double recorded = foretold.recordedSquaresAround(age);
+      double candidate = foretold.candidateSquaresAround(age);
       ends++;
       counted += foretold.count;
-      recordedSquares += foretold.recordedSquaresAround(age);
-      candidateSquares += foretold.candidateSquaresAround(age);
+      recordedSquares += recorded;
+      candidateSquares += candidate;
+      if (told.size() < TOLD_MAX) {
+        told.add(
+            new WhatIf.Life(
+                last,
+                foretold.count,
+                Math.sqrt(recorded / foretold.count),
+                Math.sqrt(candidate / foretold.count)));
+      }
     }
     age = 0;
     begun = null;
@@ -97,6 +117,7 @@ final class RemainingLifeErrors {
             ends,
             counted,
             Math.sqrt(recordedSquares / counted),
-            Math.sqrt(candidateSquares / counted));
+            Math.sqrt(candidateSquares / counted),
+            told);
   }
 }

@@ -76,18 +76,28 @@ public final class WhatIf {
    * @param failureProbability NaN without a classifier
    * @param failureMode the leading one when failure is likely, else empty
    * @param rul median remaining life in the type's unit; NaN without a RUL model
+   * @param rulLow its least quantile; NaN where the model gives the median alone
+   * @param rulHigh its greatest
    */
   public record Judgement(
-      double scoreRatio, double failureProbability, String failureMode, double rul) {
+      double scoreRatio,
+      double failureProbability,
+      String failureMode,
+      double rul,
+      double rulLow,
+      double rulHigh) {
 
     private static Judgement of(MachineState state, Assessment assessment) {
       double[] thresholds = state.thresholds();
       boolean scored = assessment.hasScore() && thresholds.length == assessment.modalities();
+      int quantiles = assessment.rulQuantiles();
       return new Judgement(
           scored ? assessment.scoreRatio(thresholds) : Double.NaN,
           assessment.failureProbability(),
           HealthRule.failureMode(state, assessment),
-          assessment.medianRul());
+          assessment.medianRul(),
+          quantiles > 1 ? assessment.rul(0) : Double.NaN,
+          quantiles > 1 ? assessment.rul(quantiles - 1) : Double.NaN);
     }
 
     double badness() {
@@ -99,10 +109,16 @@ public final class WhatIf {
   /**
    * A time in which an alert's condition held.
    *
+   * @param revision the recorded event with the reading that brought it about
    * @param to when it returned to normal; null when it had not by the end
    */
   public record Activation(
-      String rule, String failureType, String severity, Instant from, @Nullable Instant to) {
+      String rule,
+      String failureType,
+      String severity,
+      long revision,
+      Instant from,
+      @Nullable Instant to) {
 
     private boolean overlaps(Activation other) {
       return (to == null || !to.isBefore(other.from))
@@ -110,8 +126,8 @@ public final class WhatIf {
     }
   }
 
-  /** An activation of both models that began at different times. */
-  public record Moved(Activation recorded, Activation candidate) {}
+  /** An activation of the recorded model and the one of the candidate that it corresponds to. */
+  public record Matched(Activation recorded, Activation candidate) {}
 
   /**
    * How alerts compare: an activation of one model is that of the other when it is of the same rule
@@ -120,14 +136,15 @@ public final class WhatIf {
    * @param gained only the candidate would have raised these
    * @param lost only the recorded model raised these
    * @param moved both, at different times
-   * @param same how many began with the same reading
+   * @param unmoved both, with the same reading
    */
   public record Alerts(
-      List<Activation> gained, List<Activation> lost, List<Moved> moved, long same) {
+      List<Activation> gained, List<Activation> lost, List<Matched> moved, List<Matched> unmoved) {
     public Alerts {
       gained = List.copyOf(gained);
       lost = List.copyOf(lost);
       moved = List.copyOf(moved);
+      unmoved = List.copyOf(unmoved);
     }
   }
 
@@ -140,9 +157,27 @@ public final class WhatIf {
    * @param readings how many readings of these lives had a remaining life from both models
    * @param recordedRmse root mean square error of the recorded model
    * @param candidateRmse root mean square error of the candidate
+   * @param lives the first of these lives, one by one
    */
   public record RulError(
-      String unit, long ends, long readings, double recordedRmse, double candidateRmse) {}
+      String unit,
+      long ends,
+      long readings,
+      double recordedRmse,
+      double candidateRmse,
+      List<Life> lives) {
+    public RulError {
+      lives = List.copyOf(lives);
+    }
+  }
+
+  /**
+   * A life that ended.
+   *
+   * @param end time of its last reading
+   * @param readings how many readings of it had a remaining life from both models
+   */
+  public record Life(Instant end, long readings, double recordedRmse, double candidateRmse) {}
 
   /**
    * What came out.
@@ -157,7 +192,7 @@ public final class WhatIf {
    * @param sameFailureMode share of the readings with the same likely failure mode, or none; NaN
    *     without two classifiers
    * @param rul null where no life ended, or one of the models gives none
-   * @param opinions in time; of each stretch the worst of either model
+   * @param opinions in the order of the journal; of many, of each stretch the worst of either model
    */
   public record Report(
       String machineId,
@@ -184,14 +219,12 @@ public final class WhatIf {
    * A comparison.
    *
    * @param before the state before the first event that is compared
-   * @param last the last event that will be added, or further
    * @param types for machines that do not know their own type yet
    * @param points how many opinions are kept at most
    * @param nobody where answers to imagined commands would go
    */
   WhatIf(
       MachineState before,
-      long last,
       ModelSession candidate,
       MachineTypes types,
       int points,
@@ -203,7 +236,7 @@ public final class WhatIf {
     this.types = types;
     this.nobody = nobody;
     this.first = before.revision() + 1;
-    this.worst = new WorstOpinions(first, last, points);
+    this.worst = new WorstOpinions(points);
   }
 
   /** Takes the next recorded event. */
@@ -218,7 +251,7 @@ public final class WhatIf {
         lives.end();
       }
       case MachineEvent.AlertChanged e -> {
-        recordedAlerts.follow(e);
+        recordedAlerts.follow(e, e.readingRevision() > 0 ? e.readingRevision() : revision);
         acknowledge(e, entry);
       }
       default -> {
@@ -319,7 +352,7 @@ public final class WhatIf {
     for (JournalEntry each : happened) {
       imagined = imagined.apply(each);
       if (each.event() instanceof MachineEvent.AlertChanged change) {
-        candidateAlerts.follow(change);
+        candidateAlerts.follow(change, recorded.revision() + 1);
       }
     }
     return happened;
@@ -353,8 +386,8 @@ public final class WhatIf {
   private static Alerts compared(List<Activation> recorded, List<Activation> candidate) {
     List<Activation> gained = new ArrayList<>(candidate);
     List<Activation> lost = new ArrayList<>();
-    List<Moved> moved = new ArrayList<>();
-    long same = 0;
+    List<Matched> moved = new ArrayList<>();
+    List<Matched> unmoved = new ArrayList<>();
     for (Activation then : recorded) {
       Optional<Activation> match =
           gained.stream()
@@ -364,13 +397,10 @@ public final class WhatIf {
         lost.add(then);
       } else {
         gained.remove(match.get());
-        if (match.get().from().equals(then.from())) {
-          same++;
-        } else {
-          moved.add(new Moved(then, match.get()));
-        }
+        boolean together = match.get().from().equals(then.from());
+        (together ? unmoved : moved).add(new Matched(then, match.get()));
       }
     }
-    return new Alerts(gained, lost, moved, same);
+    return new Alerts(gained, lost, moved, unmoved);
   }
 }

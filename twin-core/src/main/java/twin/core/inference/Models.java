@@ -1,5 +1,6 @@
 package twin.core.inference;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Which bundle decides for a machine. */
@@ -21,6 +22,11 @@ public interface Models {
    */
   default Optional<ModelSession> bundle(String type, String version) {
     return champion(type, "").filter(session -> session.profile().ref().version().equals(version));
+  }
+
+  /** Every bundle that there is to choose from: by type, the highest version first. */
+  default List<StoredBundle> stored() {
+    return List.of();
   }
 
   /** The very bundle that a journal names, if it is still there and its bytes are the same. */

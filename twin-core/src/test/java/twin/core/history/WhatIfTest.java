@@ -3,9 +3,13 @@ package twin.core.history;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Objects;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
+import twin.core.inference.Assessment;
+import twin.core.machine.AssessedReading;
 import twin.core.machine.JournalEntry;
+import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
 
 /** What another model would have said. */
@@ -18,7 +22,6 @@ final class WhatIfTest {
     WhatIf whatIf =
         new WhatIf(
             MachineState.empty("mill-1"),
-            journal.size(),
             candidate,
             Lives.TYPES,
             POINTS,
@@ -50,7 +53,7 @@ final class WhatIfTest {
     assertThat(report.alerts().gained()).isEmpty();
     assertThat(report.alerts().lost()).isEmpty();
     assertThat(report.alerts().moved()).isEmpty();
-    assertThat(report.alerts().same()).isPositive();
+    assertThat(report.alerts().unmoved()).isNotEmpty();
     assertThat(report.sameFailureMode()).isEqualTo(1);
     assertThat(report.opinions()).hasSizeLessThanOrEqualTo(POINTS);
     assertThat(report.opinions())
@@ -61,7 +64,8 @@ final class WhatIfTest {
   void aDeafModelLosesWhatAWatchfulOneGains() {
     Lives.Model watchful = new Lives.Model("1.0.0", 100);
     Lives.Model deaf = new Lives.Model("2.0.0", 400);
-    WhatIf.Report lost = imagined(lived(watchful, 200), deaf);
+    Lives lives = lived(watchful, 200);
+    WhatIf.Report lost = imagined(lives, deaf);
     assertThat(lost.anomalousRecorded()).isEqualTo(30);
     assertThat(lost.anomalousCandidate()).isZero();
     assertThat(lost.alerts().lost())
@@ -70,10 +74,19 @@ final class WhatIfTest {
               assertThat(each.rule()).isEqualTo("anomaly");
               assertThat(each.from()).isAfter(Lives.START.plusSeconds(100));
               assertThat(each.to()).isNotNull();
+              assertThat(lives.journal().get((int) each.revision() - 1).event())
+                  .isInstanceOfSatisfying(
+                      MachineEvent.ReadingsRecorded.class,
+                      event ->
+                          assertThat(event.readings().getFirst().reading().timestamp())
+                              .isEqualTo(each.from()));
             });
     assertThat(lost.candidate()).isEqualTo("milling:2.0.0");
     WhatIf.Report gained = imagined(lived(deaf, 200), watchful);
-    assertThat(gained.alerts().gained()).isEqualTo(lost.alerts().lost());
+    // Another life has other revisions.
+    assertThat(gained.alerts().gained())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("revision")
+        .isEqualTo(lost.alerts().lost());
   }
 
   @Test
@@ -90,7 +103,39 @@ final class WhatIfTest {
             each -> {
               assertThat(each.recorded().rule()).isEqualTo("anomaly");
               assertThat(each.candidate().from()).isAfter(each.recorded().from());
+              assertThat(each.candidate().revision()).isGreaterThan(each.recorded().revision());
             });
+  }
+
+  @Test
+  void keepsEveryOpinionOfFewReadingsAndTheWorstOfMany() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    WhatIf.Report few = imagined(lived(model, POINTS), model);
+    assertThat(few.opinions()).hasSize(POINTS);
+    for (int readings : new int[] {POINTS + 1, 137, 300}) {
+      WhatIf.Report many = imagined(lived(model, readings), new Lives.Model("2.0.0", 90));
+      assertThat(many.opinions()).hasSizeBetween(POINTS / 4, POINTS);
+      assertThat(many.opinions())
+          .extracting(WhatIf.Opinion::revision)
+          .isSortedAccordingTo(Long::compare);
+      assertThat(many.opinions())
+          .extracting(each -> each.recorded().failureProbability())
+          .as("the worst of %d", readings)
+          .contains(worst(lived(model, readings)));
+    }
+  }
+
+  /** The greatest probability of failure in a life: the torque hardly matters to it. */
+  private static double worst(Lives lives) {
+    return lives.journal().stream()
+        .map(JournalEntry::event)
+        .filter(MachineEvent.ReadingsRecorded.class::isInstance)
+        .flatMap(event -> ((MachineEvent.ReadingsRecorded) event).readings().stream())
+        .map(AssessedReading::assessment)
+        .filter(Objects::nonNull)
+        .mapToDouble(Assessment::failureProbability)
+        .max()
+        .orElseThrow();
   }
 
   @Test
@@ -105,6 +150,11 @@ final class WhatIfTest {
     // The model takes 250 min for the end: 51 too many, always.
     assertThat(error.recordedRmse()).isBetween(50.9, 51.1);
     assertThat(error.candidateRmse()).isEqualTo(error.recordedRmse());
+    assertThat(error.lives())
+        .extracting(WhatIf.Life::end)
+        .containsExactly(Lives.START.plusSeconds(199), Lives.START.plusSeconds(399));
+    assertThat(error.lives())
+        .allSatisfy(life -> assertThat(life.recordedRmse()).isBetween(50.9, 51.1));
     assertThat(imagined(lived(model, 150), model).rul()).isNull();
   }
 }

@@ -29,6 +29,7 @@ import twin.http.machine.Summaries;
 import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
+import twin.http.model.ModelEndpoints;
 import twin.http.simulation.SimulationEndpoints;
 import twin.http.simulation.Simulations;
 import twin.http.system.Part;
@@ -79,8 +80,16 @@ public record TwinApi(
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
             new MachineEndpoints(twins, history, clock).all(),
-            new HistoryEndpoints(twins, history, summaries, models, trail, settings.history())
+            new HistoryEndpoints(
+                    twins,
+                    history,
+                    summaries,
+                    models,
+                    trail,
+                    settings.history(),
+                    settings.stream().heartbeat())
                 .all(),
+            new ModelEndpoints(models).all(),
             List.of(new ReplayEndpoint(twins, journal, models, types, jobs).endpoint()),
             new JobEndpoints(jobs).all(),
             new AlertEndpoints(twins).all(),

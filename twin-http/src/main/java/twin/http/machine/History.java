@@ -172,12 +172,7 @@ public final class History {
 
   /** All readings of an interval, one after the other, in the order of the journal. */
   CompletionStage<Recording> recording(MachineState now, Extent extent, boolean features) {
-    if (exports.get() >= settings.exportsMax()) {
-      throw Problem.unavailable(
-              "%d intervals are being read as a whole, which is the most there may be. Ask again later."
-                  .formatted(settings.exportsMax()))
-          .toException();
-    }
+    requireRoomForAnExport();
     return reading(
         () ->
             journal
@@ -186,15 +181,69 @@ public final class History {
                     before ->
                         new Recording(
                             namesOf(before),
-                            readings(before, extent.first(), extent.last(), features)
-                                .filter(extent::holds)
-                                .watchTermination(
-                                    (notUsed, done) -> {
-                                      exports.incrementAndGet();
-                                      done.whenComplete(
-                                          (ended, failure) -> exports.decrementAndGet());
-                                      return notUsed;
-                                    }))));
+                            exported(
+                                readings(before, extent.first(), extent.last(), features)
+                                    .filter(extent::holds)))));
+  }
+
+  /**
+   * All events while a machine's watermark was in an interval, one after the other.
+   *
+   * @param kinds their manifests; empty for all
+   */
+  CompletionStage<Source<RecordedEvent, NotUsed>> trail(
+      MachineState now, Instant from, Instant to, Set<String> kinds) {
+    requireRoomForAnExport();
+    return reading(
+        () ->
+            firstFrom(now, from)
+                .thenCombine(
+                    lastUpTo(now, to),
+                    (first, last) ->
+                        journal
+                            .state(now.machineId(), first - 1)
+                            .thenApply(before -> exported(trail(before, first, last, kinds))))
+                .thenCompose(trail -> trail));
+  }
+
+  private Source<RecordedEvent, NotUsed> trail(
+      MachineState before, long first, long last, Set<String> kinds) {
+    return last < first
+        ? Source.empty()
+        : follow(before, first, last)
+            .filter(event -> kinds.isEmpty() || kinds.contains(event.entry().manifest()));
+  }
+
+  /** From the beginning also what happened before the first reading, which has no time. */
+  private CompletionStage<Long> firstFrom(MachineState now, Instant from) {
+    return from.isAfter(Times.EARLIEST)
+        ? journal.firstReaching(now, from)
+        : CompletableFuture.completedFuture(1L);
+  }
+
+  private CompletionStage<Long> lastUpTo(MachineState now, Instant to) {
+    Instant watermark = now.watermark();
+    return watermark == null || !to.isBefore(watermark)
+        ? CompletableFuture.completedFuture(now.revision())
+        : journal.firstReaching(now, to.plusNanos(1)).thenApply(beyond -> beyond - 1);
+  }
+
+  private void requireRoomForAnExport() {
+    if (exports.get() >= settings.exportsMax()) {
+      throw Problem.unavailable(
+              "%d intervals are being read as a whole, which is the most there may be. Ask again later."
+                  .formatted(settings.exportsMax()))
+          .toException();
+    }
+  }
+
+  private <T> Source<T, NotUsed> exported(Source<T, NotUsed> whole) {
+    return whole.watchTermination(
+        (notUsed, done) -> {
+          exports.incrementAndGet();
+          done.whenComplete((ended, failure) -> exports.decrementAndGet());
+          return notUsed;
+        });
   }
 
   /**

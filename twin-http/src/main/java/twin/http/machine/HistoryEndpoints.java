@@ -2,6 +2,7 @@ package twin.http.machine;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ import twin.http.Csv;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.Json;
+import twin.http.JsonLines;
 import twin.http.Problem;
 
 /** What a machine has lived through: readings, assessments and why, and the audit trail. */
@@ -54,6 +56,7 @@ public final class HistoryEndpoints {
   private final TrailStream trail;
   private final ExplanationEndpoint explanation;
   private final HttpSettings.HistorySettings bounds;
+  private final Duration signOfLife;
 
   public HistoryEndpoints(
       Twins twins,
@@ -61,12 +64,14 @@ public final class HistoryEndpoints {
       Summaries summaries,
       Models models,
       TrailStream trail,
-      HttpSettings.HistorySettings bounds) {
+      HttpSettings.HistorySettings bounds,
+      Duration signOfLife) {
     this.twins = twins;
     this.history = history;
     this.summaries = summaries;
     this.trail = trail;
     this.bounds = bounds;
+    this.signOfLife = signOfLife;
     this.explanation =
         new ExplanationEndpoint(
             twins, history, models, Math.min(DEFAULT_POINTS, bounds.pointsMax()));
@@ -83,7 +88,8 @@ public final class HistoryEndpoints {
                 "/api/v1/machines/{id}/assessments", call -> history(call, Subject.ASSESSMENTS))
             .taking("from", "to", "points", "cursor"),
         explanation.endpoint(),
-        Endpoint.get("/api/v1/machines/{id}/events", this::events).taking("after", "limit"));
+        Endpoint.get("/api/v1/machines/{id}/events", this::events)
+            .taking("after", "limit", "from", "to", "kinds"));
   }
 
   /** What is told of the past. */
@@ -124,6 +130,7 @@ public final class HistoryEndpoints {
    * @param from when the interval begins; empty for a page of the newest
    * @param points how many readings are wanted
    * @param thinned whether the caller said so
+   * @param form how the answer is written
    */
   private record Wish(
       Subject subject,
@@ -133,7 +140,26 @@ public final class HistoryEndpoints {
       int points,
       boolean thinned,
       Cursor cursor,
-      boolean csv) {}
+      Form form) {
+
+    /** Whether every reading of the interval is wanted, however many they are. */
+    boolean whole() {
+      return from.isPresent() && !thinned && form != Form.JSON;
+    }
+  }
+
+  /** How a history is written. */
+  private enum Form {
+    JSON,
+    CSV,
+    LINES;
+
+    static Form of(Call call) {
+      return call.prefers(JsonLines.mediaType())
+          ? LINES
+          : call.prefers(MediaTypes.TEXT_CSV) ? CSV : JSON;
+    }
+  }
 
   private CompletionStage<HttpResponse> history(Call call, Subject subject) {
     Wish wish = wish(call, subject);
@@ -145,7 +171,7 @@ public final class HistoryEndpoints {
                 return page(now, wish);
               }
               Instant from = wish.from().get();
-              return wish.csv() && !wish.thinned()
+              return wish.whole()
                   ? history
                       .whole(now, from, wish.to())
                       .thenCompose(extent -> stream(now, wish, extent))
@@ -210,15 +236,22 @@ public final class HistoryEndpoints {
               "The parameter cursor goes with the list without from; an interval has one page.")
           .toException();
     }
+    Form form = Form.of(call);
+    boolean thinned = call.text("points").isPresent();
+    if (form == Form.LINES && (from.isEmpty() || thinned)) {
+      throw Problem.badRequest(
+              "As NDJSON every reading of an interval is told: say from, and leave points out.")
+          .toException();
+    }
     return new Wish(
         subject,
         from,
         to.orElse(Times.LATEST),
         Set.copyOf(call.names("channels")),
         points,
-        call.text("points").isPresent(),
+        thinned,
         cursor.orElse(Cursor.NEWEST),
-        call.prefers(MediaTypes.TEXT_CSV));
+        form);
   }
 
   private CompletionStage<HttpResponse> page(MachineState now, Wish wish) {
@@ -245,7 +278,9 @@ public final class HistoryEndpoints {
     Stream.ofNullable(now.definition()).map(Definition::type).forEach(types::add);
     requireKnown(wish, names(wish.subject(), types));
     List<RecordedReading> items = readings.kept().stream().filter(wish.subject()::has).toList();
-    return wish.csv() ? csv(now, wish, items) : list(wish, readings, items, nextCursor);
+    return wish.form() == Form.CSV
+        ? csv(now, wish, items)
+        : list(wish, readings, items, nextCursor);
   }
 
   private static HttpResponse csv(MachineState now, Wish wish, List<RecordedReading> items) {
@@ -303,15 +338,27 @@ public final class HistoryEndpoints {
                   names(
                       wish.subject(),
                       names.stream().flatMap(each -> Stream.ofNullable(each.type())).toList()));
-              HistoryCsv<RecordedReading> csv = wish.subject().csv(names, wish.channels());
-              Source<ByteString, NotUsed> lines =
-                  Source.single(csv.header())
-                      .concat(recording.readings().filter(wish.subject()::has).map(csv::line))
-                      .grouped(LINES_TOGETHER)
-                      .map(some -> ByteString.fromString(String.join("", some)));
-              return HttpResponse.create()
-                  .withEntity(HttpEntities.createChunked(Csv.CONTENT_TYPE, lines));
+              Source<RecordedReading, NotUsed> readings =
+                  recording.readings().filter(wish.subject()::has);
+              return wish.form() == Form.CSV
+                  ? table(wish.subject().csv(names, wish.channels()), readings)
+                  : JsonLines.answer(
+                      readings.map(
+                          each ->
+                              JsonLines.line(
+                                  out -> wish.subject().write(out, each, wish.channels()))),
+                      signOfLife);
             });
+  }
+
+  private static HttpResponse table(
+      HistoryCsv<RecordedReading> csv, Source<RecordedReading, NotUsed> readings) {
+    Source<ByteString, NotUsed> lines =
+        Source.single(csv.header())
+            .concat(readings.map(csv::line))
+            .grouped(LINES_TOGETHER)
+            .map(some -> ByteString.fromString(String.join("", some)));
+    return HttpResponse.create().withEntity(HttpEntities.createChunked(Csv.CONTENT_TYPE, lines));
   }
 
   /** What is told of an interval that has too many readings for one answer. */
@@ -337,7 +384,7 @@ public final class HistoryEndpoints {
                 .filter(name -> wish.channels().isEmpty() || wish.channels().contains(name))
                 .toList();
     PeriodHistory thinned = summed.thinned(wish.points());
-    return wish.csv() ? csv(thinned, channels) : list(thinned, channels);
+    return wish.form() == Form.CSV ? csv(thinned, channels) : list(thinned, channels);
   }
 
   private static HttpResponse csv(PeriodHistory found, List<String> channels) {
@@ -427,6 +474,15 @@ public final class HistoryEndpoints {
   }
 
   private CompletionStage<HttpResponse> events(Call call) {
+    if (call.prefers(JsonLines.mediaType())) {
+      return eventLines(call);
+    }
+    if (Stream.of("from", "to", "kinds").anyMatch(name -> call.text(name).isPresent())) {
+      throw Problem.badRequest(
+              "The parameters from, to and kinds go with an answer as NDJSON: send the header"
+                  + " Accept: application/x-ndjson.")
+          .toException();
+    }
     if (call.prefers(MediaTypes.TEXT_EVENT_STREAM)) {
       return trail.follow(call);
     }
@@ -440,6 +496,26 @@ public final class HistoryEndpoints {
                 history
                     .events(state, after, limit)
                     .thenApply(events -> trail(events, state.revision())));
+  }
+
+  /** All events of an interval, as they are read. */
+  private CompletionStage<HttpResponse> eventLines(Call call) {
+    if (call.text("after").isPresent() || call.text("limit").isPresent()) {
+      throw Problem.badRequest(
+              "The parameters after and limit are for pages; NDJSON takes from, to and kinds.")
+          .toException();
+    }
+    Instant from = call.time("from").map(Times::withinReach).orElse(Times.EARLIEST);
+    Instant to = call.time("to").map(Times::withinReach).orElse(Times.LATEST);
+    Set<String> kinds = Set.copyOf(call.names("kinds"));
+    return twins
+        .existing(call.segment("id"))
+        .thenCompose(now -> history.trail(now, from, to, kinds))
+        .thenApply(
+            events ->
+                JsonLines.answer(
+                    events.map(each -> JsonLines.line(out -> EventJson.write(out, each))),
+                    signOfLife));
   }
 
   private static HttpResponse trail(List<RecordedEvent> events, long revision) {

@@ -108,16 +108,25 @@ final class ReplayJson {
     Json.number(out, "failure_probability", (float) judgement.failureProbability());
     Json.text(out, "failure_mode", judgement.failureMode());
     Json.number(out, "rul_p50", (float) judgement.rul());
+    Json.number(out, "rul_low", (float) judgement.rulLow());
+    Json.number(out, "rul_high", (float) judgement.rulHigh());
     out.writeEndObject();
   }
 
   private static void alerts(JsonGenerator out, WhatIf.Alerts alerts) throws IOException {
     out.writeObjectFieldStart("alerts");
-    out.writeNumberField("same", alerts.same());
+    out.writeNumberField("same", alerts.unmoved().size());
     activations(out, "gained", alerts.gained());
     activations(out, "lost", alerts.lost());
-    out.writeArrayFieldStart("moved");
-    for (WhatIf.Moved each : alerts.moved()) {
+    matched(out, "moved", alerts.moved());
+    matched(out, "unmoved", alerts.unmoved());
+    out.writeEndObject();
+  }
+
+  private static void matched(JsonGenerator out, String name, List<WhatIf.Matched> matched)
+      throws IOException {
+    out.writeArrayFieldStart(name);
+    for (WhatIf.Matched each : matched) {
       out.writeStartObject();
       out.writeFieldName("recorded");
       activation(out, each.recorded());
@@ -126,7 +135,6 @@ final class ReplayJson {
       out.writeEndObject();
     }
     out.writeEndArray();
-    out.writeEndObject();
   }
 
   private static void activations(
@@ -144,6 +152,7 @@ final class ReplayJson {
     out.writeStringField("rule", activation.rule());
     out.writeStringField("failure_type", activation.failureType());
     out.writeStringField("severity", activation.severity());
+    out.writeNumberField("revision", activation.revision());
     Json.time(out, "from", activation.from());
     Json.time(out, "to", activation.to());
     out.writeEndObject();
@@ -159,6 +168,16 @@ final class ReplayJson {
     out.writeNumberField("readings", error.readings());
     Json.number(out, "rmse_recorded", (Double) error.recordedRmse());
     Json.number(out, "rmse_model", (Double) error.candidateRmse());
+    out.writeArrayFieldStart("ends");
+    for (WhatIf.Life each : error.lives()) {
+      out.writeStartObject();
+      Json.time(out, "at", each.end());
+      out.writeNumberField("readings", each.readings());
+      Json.number(out, "rmse_recorded", (Double) each.recordedRmse());
+      Json.number(out, "rmse_model", (Double) each.candidateRmse());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
     out.writeEndObject();
   }
 }

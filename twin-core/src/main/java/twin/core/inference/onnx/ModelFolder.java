@@ -14,9 +14,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.inference.BundleManifest;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
+import twin.core.inference.StoredBundle;
 
 /**
  * The bundles of a folder, {@code TYPE/VERSION/}: of each machine type the highest version that can
@@ -63,10 +65,7 @@ public final class ModelFolder implements Models, AutoCloseable {
   }
 
   private static Optional<OnnxBundle> champion(Path type, OnnxSettings settings) {
-    List<Path> versions = new ArrayList<>(directories(type));
-    versions.sort(
-        Comparator.comparing((Path path) -> Version.of(path.getFileName().toString())).reversed());
-    for (Path version : versions) {
+    for (Path version : versions(type)) {
       try {
         OnnxBundle bundle = OnnxBundle.open(version, settings);
         LOG.info("model {} decides", bundle.profile().ref().label());
@@ -76,6 +75,15 @@ public final class ModelFolder implements Models, AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  /** The bundles of a type, the highest version first. */
+  private static List<Path> versions(Path type) {
+    return directories(type).stream()
+        .sorted(
+            Comparator.comparing((Path path) -> Version.of(path.getFileName().toString()))
+                .reversed())
+        .toList();
   }
 
   private static List<Path> directories(Path folder) {
@@ -129,6 +137,37 @@ public final class ModelFolder implements Models, AutoCloseable {
       LOG.error("model bundle {} is refused: {}", directory, e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** The folder is read anew each time: what has been put there since is listed too. */
+  @Override
+  public List<StoredBundle> stored() {
+    return directories(folder).stream()
+        .flatMap(type -> versions(type).stream().map(version -> stored(type, version)))
+        .toList();
+  }
+
+  private StoredBundle stored(Path typeDirectory, Path directory) {
+    String type = typeDirectory.getFileName().toString();
+    String version = directory.getFileName().toString();
+    String sha256 = "";
+    try {
+      byte[] bytes = OnnxBundle.readManifest(directory);
+      sha256 = OnnxBundle.sha256(bytes);
+      BundleManifest manifest = BundleManifest.read(bytes);
+      OnnxBundle champion = champions.get(type);
+      boolean decides = champion != null && champion.profile().ref().sha256().equals(sha256);
+      return new StoredBundle(
+          type, version, sha256, decides || isOpen(directory), decides, manifest, "");
+    } catch (OnnxException | IllegalArgumentException e) {
+      String why = e.getMessage();
+      return new StoredBundle(
+          type, version, sha256, false, false, null, why == null ? e.toString() : why);
+    }
+  }
+
+  private synchronized boolean isOpen(Path directory) {
+    return others.containsKey(directory);
   }
 
   /** Whether there is a bundle for the machines of a type. */

@@ -59,8 +59,8 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
 
   /** Opens the bundle in a directory. */
   public static OnnxBundle open(Path directory, OnnxSettings settings) throws OnnxException {
-    byte[] manifestBytes = read(directory.resolve(BundleManifest.FILE), BundleManifest.BYTES_MAX);
-    BundleManifest manifest = readManifest(directory, manifestBytes);
+    byte[] manifestBytes = readManifest(directory);
+    BundleManifest manifest = parsed(directory, manifestBytes);
     Map<String, byte[]> files = new HashMap<>();
     for (BundleFile file : manifest.files()) {
       files.put(file.name(), readChecked(directory, file, settings));
@@ -99,7 +99,12 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     }
   }
 
-  private static BundleManifest readManifest(Path directory, byte[] bytes) throws OnnxException {
+  /** The bytes of a bundle's manifest. */
+  static byte[] readManifest(Path directory) throws OnnxException {
+    return read(directory.resolve(BundleManifest.FILE), BundleManifest.BYTES_MAX);
+  }
+
+  private static BundleManifest parsed(Path directory, byte[] bytes) throws OnnxException {
     try {
       BundleManifest manifest = BundleManifest.read(bytes);
       if (manifest.featureVersion() != FeatureExtractor.VERSION) {
@@ -323,7 +328,7 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     }
   }
 
-  private static String sha256(byte[] bytes) {
+  static String sha256(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {

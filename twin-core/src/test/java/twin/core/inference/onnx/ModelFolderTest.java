@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import twin.core.inference.ModelSession;
+import twin.core.inference.StoredBundle;
 
 final class ModelFolderTest {
   private static final OnnxSettings SETTINGS = OnnxSettings.defaults();
@@ -44,6 +45,27 @@ final class ModelFolderTest {
     }
     try (ModelFolder models = ModelFolder.open(folder.resolve("nowhere"), SETTINGS)) {
       assertThat(models.profiles()).isEqualTo(List.of());
+    }
+  }
+
+  @Test
+  void listsEveryBundleAndSaysWhichCannotBeRead() throws Exception {
+    bundle("1.0.0");
+    bundle("1.10.0");
+    try (ModelFolder models = ModelFolder.open(folder, SETTINGS)) {
+      Files.writeString(bundle("1.9.0").resolve("manifest.json"), "{");
+      assertThat(models.stored())
+          .extracting(StoredBundle::version)
+          .containsExactly("1.10.0", "1.9.0", "1.0.0");
+      StoredBundle champion = models.stored().getFirst();
+      assertThat(champion.champion()).isTrue();
+      assertThat(champion.loaded()).isTrue();
+      assertThat(champion.sha256()).isEqualTo(models.profiles().getFirst().ref().sha256());
+      assertThat(models.stored().get(1).trouble()).contains("manifest is not well formed");
+      assertThat(models.stored().get(2).loaded()).isFalse();
+      assertThat(models.bundle("made", "1.0.0")).isPresent();
+      assertThat(models.stored().get(2).loaded()).isTrue();
+      assertThat(models.stored().get(2).champion()).isFalse();
     }
   }
 

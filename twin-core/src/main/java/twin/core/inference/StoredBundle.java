@@ -1,0 +1,24 @@
+package twin.core.inference;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bundle that lies where bundles are kept, as its manifest tells. That it is listed does not say
+ * that it can be opened: only opening it compares its files with the manifest.
+ *
+ * @param type the machine type, by the folder that it lies in
+ * @param version the version, likewise
+ * @param sha256 digest of the manifest, in hexadecimal; empty when it cannot be read
+ * @param loaded whether it is open and can be asked at once
+ * @param champion whether it decides for the machines of its type
+ * @param manifest what it says of itself; null when it cannot be read
+ * @param trouble why it cannot; empty when it can
+ */
+public record StoredBundle(
+    String type,
+    String version,
+    String sha256,
+    boolean loaded,
+    boolean champion,
+    @Nullable BundleManifest manifest,
+    String trouble) {}

@@ -1,0 +1,32 @@
+package twin.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+
+/** The bundles that there are. */
+final class ModelsTest {
+
+  @Test
+  void areListedWithWhatTheirManifestsSay() {
+    try (TestServer server = TestServer.start()) {
+      JsonNode items = server.get("/api/v1/models").body().path("items");
+      assertThat(items.findValuesAsText("model"))
+          .containsExactly("milling:1.0.0", "milling:0.9.0", "pump:3.0.0");
+      JsonNode champion = items.get(0);
+      assertThat(champion.path("champion").asBoolean()).isTrue();
+      assertThat(champion.path("loaded").asBoolean()).isTrue();
+      assertThat(champion.at("/figures/failure_blocked/f1").asDouble()).isEqualTo(0.9);
+      assertThat(champion.at("/training/rows").asLong()).isEqualTo(7000);
+      assertThat(champion.path("parts").toString()).isEqualTo("[\"rul\"]");
+      JsonNode broken = items.get(2);
+      assertThat(broken.path("trouble").asText()).isEqualTo("it is cut");
+      assertThat(broken.has("figures")).isFalse();
+      assertThat(server.get("/api/v1/models?type=pump").body().path("items")).hasSize(1);
+      assertThat(server.get("/api/v1/models?type=auto").body().path("items")).isEmpty();
+      assertThat(server.get("/api/v1/models/milling/0.9.0").body()).isEqualTo(items.get(1));
+      assertThat(server.get("/api/v1/models/milling/9.9.9").status()).isEqualTo(404);
+    }
+  }
+}
