@@ -1,6 +1,8 @@
 package twin.app;
 
 import com.typesafe.config.Config;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -28,6 +30,12 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.app.log.LogbackLevels;
+import twin.app.metrics.AlertCounters;
+import twin.app.metrics.ClusterGauges;
+import twin.app.metrics.MeasuredModels;
+import twin.app.metrics.NodeMetrics;
+import twin.app.metrics.Samples;
 import twin.core.archive.Archive;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
@@ -41,6 +49,7 @@ import twin.core.inference.onnx.OnnxSettings;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
+import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
@@ -50,7 +59,9 @@ import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.EventStore;
+import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
+import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
@@ -68,6 +79,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.simulation.Simulations;
+import twin.http.system.Operations;
 import twin.http.system.Part;
 import twin.http.system.SystemInfo;
 import twin.ingest.Ingest;
@@ -87,12 +99,19 @@ public final class Node implements AutoCloseable {
   private final ModelFolder models;
   private final ActorSystem<Void> system;
   private final HttpServer http;
+  private final NodeMetrics metrics;
 
-  private Node(Database database, ModelFolder models, ActorSystem<Void> system, HttpServer http) {
+  private Node(
+      Database database,
+      ModelFolder models,
+      ActorSystem<Void> system,
+      HttpServer http,
+      NodeMetrics metrics) {
     this.database = database;
     this.models = models;
     this.system = system;
     this.http = http;
+    this.metrics = metrics;
   }
 
   /**
@@ -107,14 +126,16 @@ public final class Node implements AutoCloseable {
         ModelFolder.open(
             NodeConfig.path(config.getString("twin.models.folder")), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
+    NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
       join(system, config);
-      HttpServer http = serve(system, config, database, models, simulations);
-      return new Node(database, models, system, http);
+      HttpServer http = serve(system, config, database, models, simulations, metrics);
+      return new Node(database, models, system, http, metrics);
     } catch (RuntimeException e) {
       stop(system);
       models.close();
       database.close();
+      metrics.close();
       throw e;
     }
   }
@@ -124,7 +145,9 @@ public final class Node implements AutoCloseable {
       Config config,
       Database database,
       ModelFolder models,
-      Optional<Simulations> simulations) {
+      Optional<Simulations> simulations,
+      NodeMetrics metrics) {
+    MeterRegistry meters = metrics.registry();
     Clock clock = Clock.systemUTC();
     MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
@@ -137,7 +160,16 @@ public final class Node implements AutoCloseable {
 
     LiveHub live = new LiveHub();
     FleetSize size = FleetSize.watch(fleet, twinSettings, system);
-    shardTwins(system, new TwinEnvironment(clock, () -> types, models, size, live, twinSettings));
+    shardTwins(
+        system,
+        new TwinEnvironment(
+            clock,
+            () -> types,
+            new MeasuredModels(models, types, meters),
+            size,
+            live,
+            twinSettings,
+            TwinMeters.in(meters)));
 
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
@@ -148,7 +180,13 @@ public final class Node implements AutoCloseable {
 
     Ingest ingest =
         Ingest.start(
-            system, deadLetters, live, state -> StateJson.bytes(state, clock.instant()), clock);
+            system,
+            deadLetters,
+            live,
+            state -> StateJson.bytes(state, clock.instant()),
+            clock,
+            meters);
+    measure(system, config, database, coarseEvents, fleet, live, meters);
 
     TwinApi api =
         new TwinApi(
@@ -169,11 +207,40 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
-            simulations);
+            simulations,
+            new Operations(
+                meters,
+                metrics::scrape,
+                LogbackLevels.ofThisProcess(config.getInt("twin.log.changed-levels-max"))));
     return await(
         HttpServer.start(
             system, httpSettings, Access.loopback(), api.endpoints(), List.of(ingest.route())),
         httpSettings);
+  }
+
+  /** What is measured from outside; everything else has been given the meters that it uses. */
+  private static void measure(
+      ActorSystem<Void> system,
+      Config config,
+      Database database,
+      CoarseEvents coarseEvents,
+      FleetTable fleet,
+      LiveHub live,
+      MeterRegistry meters) {
+    database.measure(meters);
+    JournalPool.measure(system, meters);
+    ClusterGauges.register(system, meters);
+    Samples.start(
+        system,
+        coarseEvents::lag,
+        () -> fleet.counts(FleetQuery.Column.STATUS),
+        config.getDuration("twin.metrics.sample-every"),
+        meters);
+    live.subscribe(new AlertCounters(meters));
+    Gauge.builder("twin.live.subscribers", live, LiveHub::watchers)
+        .description("Who is told at once of what happens on this node: streams and publishers")
+        .strongReference(true)
+        .register(meters);
   }
 
   /** One who configures a type expects alerts from it, and would wait for them in vain. */
@@ -298,6 +365,7 @@ public final class Node implements AutoCloseable {
     stop(system);
     models.close();
     database.close();
+    metrics.close();
   }
 
   private static void stop(ActorSystem<Void> system) {
