@@ -26,6 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class MetricsTest {
 
   private static final int MANY = 1_000;
+
+  /** Of the demo's topic. */
+  private static final int PARTITIONS = 8;
+
   private static final String READINGS = "twin_readings_total";
 
   /** Labels that Prometheus gives to whatever it scrapes. */
@@ -57,6 +61,15 @@ final class MetricsTest {
     device.publish(id, "{not json");
     awaitReadings("mqtt", "recorded", 1);
     awaitReadings("mqtt", "broken", 1);
+    // A partition is a lane from when it is first had, which is some time after the start.
+    Eventually.get(
+        "every partition of Kafka's",
+        () -> metrics().named("twin_readings_in_flight").filter(MetricsTest::isOfKafka).count(),
+        lanes -> lanes == PARTITIONS);
+  }
+
+  private static boolean isOfKafka(Exposition.Series series) {
+    return "kafka".equals(series.labels().get("source"));
   }
 
   @AfterAll
