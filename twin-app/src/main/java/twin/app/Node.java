@@ -1,6 +1,8 @@
 package twin.app;
 
 import com.typesafe.config.Config;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -29,6 +31,12 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.app.log.LogbackLevels;
+import twin.app.metrics.AlertCounters;
+import twin.app.metrics.ClusterGauges;
+import twin.app.metrics.MeasuredModels;
+import twin.app.metrics.NodeMetrics;
+import twin.app.metrics.Samples;
 import twin.core.archive.Archive;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
@@ -47,6 +55,7 @@ import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineReply;
 import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
+import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
@@ -57,7 +66,9 @@ import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.DeadlineTable;
 import twin.core.store.EventStore;
+import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
+import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
@@ -75,6 +86,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.simulation.Simulations;
+import twin.http.system.Operations;
 import twin.http.system.Part;
 import twin.http.system.SystemInfo;
 import twin.ingest.Ingest;
@@ -94,12 +106,19 @@ public final class Node implements AutoCloseable {
   private final ModelFolder models;
   private final ActorSystem<Void> system;
   private final HttpServer http;
+  private final NodeMetrics metrics;
 
-  private Node(Database database, ModelFolder models, ActorSystem<Void> system, HttpServer http) {
+  private Node(
+      Database database,
+      ModelFolder models,
+      ActorSystem<Void> system,
+      HttpServer http,
+      NodeMetrics metrics) {
     this.database = database;
     this.models = models;
     this.system = system;
     this.http = http;
+    this.metrics = metrics;
   }
 
   /**
@@ -114,14 +133,16 @@ public final class Node implements AutoCloseable {
         ModelFolder.open(
             NodeConfig.path(config.getString("twin.models.folder")), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
+    NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
       join(system, config);
-      HttpServer http = serve(system, config, database, models, simulations);
-      return new Node(database, models, system, http);
+      HttpServer http = serve(system, config, database, models, simulations, metrics);
+      return new Node(database, models, system, http, metrics);
     } catch (RuntimeException e) {
       stop(system);
       models.close();
       database.close();
+      metrics.close();
       throw e;
     }
   }
@@ -131,7 +152,9 @@ public final class Node implements AutoCloseable {
       Config config,
       Database database,
       ModelFolder models,
-      Optional<Simulations> simulations) {
+      Optional<Simulations> simulations,
+      NodeMetrics metrics) {
+    MeterRegistry meters = metrics.registry();
     Clock clock = Clock.systemUTC();
     MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
@@ -144,7 +167,16 @@ public final class Node implements AutoCloseable {
 
     LiveHub live = new LiveHub();
     FleetSize size = FleetSize.watch(fleet, twinSettings, system);
-    shardTwins(system, new TwinEnvironment(clock, () -> types, models, size, live, twinSettings));
+    shardTwins(
+        system,
+        new TwinEnvironment(
+            clock,
+            () -> types,
+            new MeasuredModels(models, types, meters),
+            size,
+            live,
+            twinSettings,
+            TwinMeters.in(meters)));
 
     wakeSleepers(system, config, database, live, clock);
 
@@ -157,7 +189,13 @@ public final class Node implements AutoCloseable {
 
     Ingest ingest =
         Ingest.start(
-            system, deadLetters, live, state -> StateJson.bytes(state, clock.instant()), clock);
+            system,
+            deadLetters,
+            live,
+            state -> StateJson.bytes(state, clock.instant()),
+            clock,
+            meters);
+    measure(system, config, database, coarseEvents, fleet, live, meters);
 
     TwinApi api =
         new TwinApi(
@@ -178,11 +216,40 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
-            simulations);
+            simulations,
+            new Operations(
+                meters,
+                metrics::scrape,
+                LogbackLevels.ofThisProcess(config.getInt("twin.log.changed-levels-max"))));
     return await(
         HttpServer.start(
             system, httpSettings, Access.loopback(), api.endpoints(), List.of(ingest.route())),
         httpSettings);
+  }
+
+  /** What is measured from outside; everything else has been given the meters that it uses. */
+  private static void measure(
+      ActorSystem<Void> system,
+      Config config,
+      Database database,
+      CoarseEvents coarseEvents,
+      FleetTable fleet,
+      LiveHub live,
+      MeterRegistry meters) {
+    database.measure(meters);
+    JournalPool.measure(system, meters);
+    ClusterGauges.register(system, meters);
+    Samples.start(
+        system,
+        coarseEvents::lag,
+        () -> fleet.counts(FleetQuery.Column.STATUS),
+        config.getDuration("twin.metrics.sample-every"),
+        meters);
+    live.subscribe(new AlertCounters(meters));
+    Gauge.builder("twin.live.subscribers", live, LiveHub::watchers)
+        .description("Who is told at once of what happens on this node: streams and publishers")
+        .strongReference(true)
+        .register(meters);
   }
 
   /** One who configures a type expects alerts from it, and would wait for them in vain. */
@@ -337,6 +404,7 @@ public final class Node implements AutoCloseable {
     stop(system);
     models.close();
     database.close();
+    metrics.close();
   }
 
   private static void stop(ActorSystem<Void> system) {

@@ -40,6 +40,11 @@ public record Endpoint(
     return new Endpoint(HttpMethods.POST, path, Set.of(), false, handler);
   }
 
+  /** Something to set, whatever it was. */
+  public static Endpoint put(String path, Handler handler) {
+    return new Endpoint(HttpMethods.PUT, path, Set.of(), false, handler);
+  }
+
   /** Something to change in part. */
   public static Endpoint patch(String path, Handler handler) {
     return new Endpoint(HttpMethods.PATCH, path, Set.of(), false, handler);

@@ -189,6 +189,40 @@ final class RoutesTest {
   }
 
   @Test
+  void saysWhatIsMeasuredInPrometheusText() {
+    Answer metrics = server.get("/metrics");
+    assertThat(metrics.status()).isEqualTo(200);
+    assertThat(metrics.header("Content-Type"))
+        .startsWith("text/plain")
+        .contains("version=0.0.4", "charset=UTF-8");
+    assertThat(metrics.text()).isEqualTo("twin_info 1\n");
+  }
+
+  @Test
+  void changesHowMuchIsLogged() {
+    String ingest = "/api/v1/system/log-levels/twin.ingest";
+    Answer changed = server.method("PUT", ingest, "{\"level\":\"debug\"}");
+    assertThat(changed.status()).as(changed.text()).isEqualTo(200);
+    assertThat(server.get("/api/v1/system/log-levels").text())
+        .isEqualTo(changed.text())
+        .contains("{\"logger\":\"twin.ingest\",\"level\":\"debug\"}");
+    assertProblem(
+        server.method("PUT", "/api/v1/system/log-levels/x", "{\"level\":\"info\"}"), 409, "null");
+    assertProblem(server.method("PUT", ingest, "{}"), 400, "debug, error, info");
+    assertProblem(server.method("PUT", ingest, "{\"level\":\"loud\"}"), 400, "or null");
+    assertProblem(
+        server.method("PUT", "/api/v1/system/log-levels/%20", "{\"level\":null}"), 400, "root");
+    HttpRequest.Builder foreign =
+        HttpRequest.newBuilder(server.uri(ingest))
+            .header("Origin", "https://evil.example")
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString("{\"level\":\"off\"}"));
+    assertProblem(server.send(foreign), 403, "evil.example");
+    assertThat(server.method("PUT", ingest, "{\"level\":null}").text())
+        .doesNotContain("twin.ingest");
+  }
+
+  @Test
   void listsDeadLetters() {
     JsonNode letter = server.get("/api/v1/dead-letters?limit=1").body().path("items").get(0);
     assertThat(letter.path("reason").asText()).isEqualTo("no_timestamp");
@@ -249,7 +283,8 @@ final class RoutesTest {
         String method = operation.getKey().toUpperCase(java.util.Locale.ROOT);
         String concrete = path.getKey().replaceAll("\\{[a-z_]+\\}", "unheard-1");
         Answer answer =
-            server.method(method, concrete, List.of("POST", "PATCH").contains(method) ? "{}" : "");
+            server.method(
+                method, concrete, List.of("POST", "PUT", "PATCH").contains(method) ? "{}" : "");
         assertThat(answer.status()).as(method + " " + concrete).isNotIn(405, 500, 501);
         if (answer.status() == 404) {
           assertThat(answer.body().path("detail").asText())

@@ -6,6 +6,7 @@ import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -63,6 +64,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.Twins;
 import twin.http.simulation.Simulations;
+import twin.http.system.Operations;
 import twin.http.system.Part;
 import twin.http.system.SystemInfo;
 
@@ -79,6 +81,7 @@ final class TestServer implements AutoCloseable {
   final List<FleetQuery> fleetQueries = new CopyOnWriteArrayList<>();
   final Map<String, FleetRow> fleetRows = new ConcurrentSkipListMap<>();
   final Map<String, List<PeriodRow>> summarized = new ConcurrentHashMap<>();
+  final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
   final List<Endpoint> endpoints;
   final HttpSettings settings;
@@ -182,7 +185,8 @@ final class TestServer implements AutoCloseable {
                         List.of(new SystemInfo.Member("pekko://http@127.0.0.1:0", "Up")),
                         List.of("milling:1.0.0")),
                 List.of(part("database"), part("cluster"), part("ingest")),
-                Optional.of(new TestSimulations()))
+                Optional.of(new TestSimulations()),
+                new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels))
             .endpoints();
     server = serve();
   }

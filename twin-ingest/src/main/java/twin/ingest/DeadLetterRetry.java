@@ -32,6 +32,9 @@ final class DeadLetterRetry {
     CompletionStage<Boolean> remove(long id);
   }
 
+  /** What is read again is on no lane of its source. */
+  private static final String LANE = "retry";
+
   private final Letters letters;
   private final Decoders decoders;
   private final Twins twins;
@@ -139,7 +142,7 @@ final class DeadLetterRetry {
           all.thenCompose(
               before ->
                   recorder
-                      .record(machine.getKey(), machine.getValue(), () -> true)
+                      .record(LANE, machine.getKey(), machine.getValue(), () -> true)
                       .thenAccept(tally::add));
     }
     return all;

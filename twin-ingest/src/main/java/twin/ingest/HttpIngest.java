@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -70,6 +71,9 @@ final class HttpIngest extends AllDirectives {
   /** Name of this source in causes, metrics and dead letters. */
   static final String SOURCE = "http";
 
+  /** Requests travel on no lane; what they have in flight is counted as that of one. */
+  private static final String LANE = "http";
+
   private static final Logger log = LoggerFactory.getLogger(HttpIngest.class);
 
   /** What people call it; the first is what the answer is called. */
@@ -98,6 +102,7 @@ final class HttpIngest extends AllDirectives {
     this.settings = settings;
     this.codec = new ReadingCodec(settings.codec());
     this.recorder = recorder;
+    recorder.expect(List.of(LANE));
     this.deadLetters = deadLetters;
     this.metrics = metrics;
     this.clock = clock;
@@ -279,7 +284,7 @@ final class HttpIngest extends AllDirectives {
                         ReadingCodec.TOO_LARGE,
                         "the line has more than %d bytes: write a reading on each line"
                             .formatted(settings.codec().payloadBytesMax())))
-                : codec.decode(payload, machineId));
+                : timedCodec(machineId).apply(payload));
   }
 
   private Delivery<NotUsed> decode(String machineId, HttpRequest request, ByteString body) {
@@ -289,7 +294,11 @@ final class HttpIngest extends AllDirectives {
         request.getUri().path(),
         clock.instant(),
         body.toArrayUnsafe(),
-        payload -> codec.decode(payload, machineId));
+        timedCodec(machineId));
+  }
+
+  private Function<byte[], List<Decoded>> timedCodec(String machineId) {
+    return metrics.of(SOURCE).timed(payload -> codec.decode(payload, machineId));
   }
 
   /** What became of each member, once it is durable. */
@@ -306,7 +315,7 @@ final class HttpIngest extends AllDirectives {
     CompletionStage<List<Outcome>> recorded =
         readings.isEmpty()
             ? CompletableFuture.completedStage(List.of())
-            : recorder.record(machineId, readings, wanted);
+            : recorder.record(LANE, machineId, readings, wanted);
     return recorded.thenCompose(
         outcomes -> {
           List<Outcome> all = new ArrayList<>();
@@ -334,7 +343,7 @@ final class HttpIngest extends AllDirectives {
             all.add(
                 new Outcome(MachineReply.Result.REJECTED, 0, 0, broken.code(), broken.reason()));
             letters.add(delivery.letter(broken));
-            metrics.countBroken(SOURCE, 1);
+            metrics.of(SOURCE).countBroken(1);
           }
         }
       }

@@ -1,6 +1,8 @@
 package twin.ingest;
 
 import com.typesafe.config.Config;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +40,7 @@ public final class Ingest {
   private final IngestSettings settings;
   private final DeadLetters.Table table;
   private final ActorSystem<?> system;
-  private final IngestMetrics metrics = new IngestMetrics();
+  private final IngestMetrics metrics;
   private final Optional<MqttPublisher> publisher;
   private final HttpIngest http;
   private final MqttSources mqtt;
@@ -53,7 +55,9 @@ public final class Ingest {
       DeadLetters.Table table,
       DeadLetterRetry.Letters letters,
       InstantSource clock,
+      MeterRegistry registry,
       ActorSystem<?> system) {
+    this.metrics = new IngestMetrics(registry);
     this.settings = IngestSettings.from(root);
     this.table = table;
     this.system = system;
@@ -93,16 +97,19 @@ public final class Ingest {
    *
    * @param hub tells what happens to the machines on this node
    * @param stateJson a state in the form that is published; must not block
+   * @param registry where what is counted and timed is registered
    */
   public static Ingest start(
       ActorSystem<?> system,
       DeadLetterTable table,
       LiveHub hub,
       Function<MachineState, byte[]> stateJson,
-      InstantSource clock) {
+      InstantSource clock,
+      MeterRegistry registry) {
     Config root = system.settings().config();
     ShardedTwins twins = new ShardedTwins(system, IngestSettings.from(root).ask());
-    Ingest ingest = new Ingest(root, twins, table::insert, lettersIn(table), clock, system);
+    Ingest ingest =
+        new Ingest(root, twins, table::insert, lettersIn(table), clock, registry, system);
     ingest.publishFrom(hub, stateJson);
     ingest.stopInOrder();
     if (ingest.settings.mqttEnabled() && ingest.mqtt.count() > 0) {
@@ -119,7 +126,40 @@ public final class Ingest {
               Optional.of(new MqttProcess.Stop()));
     }
     ingest.startKafka();
+    ingest.measureSources(registry);
     return ingest;
+  }
+
+  private void measureSources(MeterRegistry registry) {
+    for (SourceState source : ready()) {
+      Gauge.builder("twin.ingest.ready", this, ingest -> ingest.readiness(source.name()))
+          .description("1 where the source serves or rests as it should, 0 where it does not")
+          .tag("source", source.name())
+          .register(registry);
+    }
+    for (KafkaIngest.Status source : kafka()) {
+      Gauge.builder("twin.kafka.lag", this, ingest -> ingest.lag(source.name()))
+          .description("Records of this node's partitions that are not committed yet")
+          .tag("source", source.name())
+          .register(registry);
+    }
+  }
+
+  private double readiness(String source) {
+    return ready().stream()
+        .filter(each -> each.name().equals(source))
+        .mapToDouble(each -> each.isReady() ? 1 : 0)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  /** NaN, which Prometheus shows as no value, while Kafka does not answer. */
+  private double lag(String source) {
+    return kafka().stream()
+        .filter(each -> each.name().equals(source))
+        .mapToDouble(each -> each.lag().isPresent() ? each.lag().getAsLong() : Double.NaN)
+        .findFirst()
+        .orElse(Double.NaN);
   }
 
   private static DeadLetterRetry.Letters lettersIn(DeadLetterTable table) {

@@ -90,7 +90,8 @@ final class KafkaSources {
     IngestSettings.Lanes one =
         new IngestSettings.Lanes(
             1, ingestSettings.lanes().readingsMax(), ingestSettings.lanes().bytesMax());
-    return new Lanes(one, recorder, deadLetters.apply(patience), metrics)
+    String lane = "%s/%d".formatted(partition.topic(), partition.partition());
+    return new Lanes(List.of(lane), one, recorder, deadLetters.apply(patience), metrics)
         .flow(
             record -> decode(source, record),
             held,
@@ -112,21 +113,24 @@ final class KafkaSources {
         record.partition().topic(),
         record.receivedAt(),
         record.value(),
-        payload ->
-            decoder
-                .decode(
-                    new Message(
-                        record.partition().topic(),
-                        key,
-                        key,
-                        record.headerTexts(),
-                        record.receivedAt(),
-                        record.storedAt(),
-                        false,
-                        payload))
-                .stream()
-                .map(member -> at(record.offset(), member))
-                .toList());
+        metrics
+            .of(source.name())
+            .timed(
+                payload ->
+                    decoder
+                        .decode(
+                            new Message(
+                                record.partition().topic(),
+                                key,
+                                key,
+                                record.headerTexts(),
+                                record.receivedAt(),
+                                record.storedAt(),
+                                false,
+                                payload))
+                        .stream()
+                        .map(member -> at(record.offset(), member))
+                        .toList()));
   }
 
   /** The key as text, or null where there is none. */

@@ -47,12 +47,24 @@ final class Lane<M> {
     }
   }
 
+  private final List<String> names;
   private final Recorder recorder;
   private final DeadLetters deadLetters;
   private final Rejections<M> others;
   private final IngestMetrics metrics;
 
-  Lane(Recorder recorder, DeadLetters deadLetters, Rejections<M> others, IngestMetrics metrics) {
+  /**
+   * What all lanes of a source do.
+   *
+   * @param names of each lane, by its number
+   */
+  Lane(
+      List<String> names,
+      Recorder recorder,
+      DeadLetters deadLetters,
+      Rejections<M> others,
+      IngestMetrics metrics) {
+    this.names = List.copyOf(names);
     this.recorder = recorder;
     this.deadLetters = deadLetters;
     this.others = others;
@@ -86,12 +98,12 @@ final class Lane<M> {
                 new Rejected<>(
                     part.delivery().letter(unreadable),
                     new Rejection<>(part.delivery(), unreadable.code(), unreadable.reason())));
-            metrics.countBroken(part.delivery().source(), 1);
+            metrics.of(part.delivery().source()).countBroken(1);
           }
         }
       }
     }
-    return recordAll(byMachine, wanted)
+    return recordAll(names.get(parts.getFirst().lane()), byMachine, wanted)
         .thenCompose(
             rejected -> {
               rejected.addAll(0, broken);
@@ -132,13 +144,14 @@ final class Lane<M> {
 
   /** Asks all machines at once; what was rejected, when the last has answered. */
   private CompletionStage<List<Rejected<M>>> recordAll(
-      Map<String, List<Slot<M>>> byMachine, BooleanSupplier wanted) {
+      String name, Map<String, List<Slot<M>>> byMachine, BooleanSupplier wanted) {
     List<CompletableFuture<List<Rejected<M>>>> asked = new ArrayList<>(byMachine.size());
     byMachine.forEach(
         (machineId, slots) ->
             asked.add(
                 recorder
                     .record(
+                        name,
                         machineId,
                         slots.stream().map(slot -> slot.intact().reading()).toList(),
                         wanted)

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Flow;
 import twin.ingest.codec.Decoded;
@@ -23,17 +24,40 @@ import twin.ingest.codec.Decoded;
  */
 final class Lanes {
 
+  private final List<String> names;
   private final IngestSettings.Lanes settings;
   private final Recorder recorder;
   private final DeadLetters deadLetters;
   private final IngestMetrics metrics;
   private final int bytesForReading;
 
+  /** Lanes that are told apart by their numbers. */
   Lanes(
       IngestSettings.Lanes settings,
       Recorder recorder,
       DeadLetters deadLetters,
       IngestMetrics metrics) {
+    this(
+        IntStream.range(0, settings.count()).mapToObj(Integer::toString).toList(),
+        settings,
+        recorder,
+        deadLetters,
+        metrics);
+  }
+
+  /**
+   * Lanes.
+   *
+   * @param names of each lane, by which it is known in metrics
+   */
+  Lanes(
+      List<String> names,
+      IngestSettings.Lanes settings,
+      Recorder recorder,
+      DeadLetters deadLetters,
+      IngestMetrics metrics) {
+    this.names = List.copyOf(names);
+    recorder.expect(names);
     this.settings = settings;
     this.recorder = recorder;
     this.deadLetters = deadLetters;
@@ -61,7 +85,7 @@ final class Lanes {
    */
   <M> Flow<M, M, ?> flow(
       Function<M, Delivery<M>> decode, BooleanSupplier held, Lane.Rejections<M> others) {
-    Lane<M> lane = new Lane<>(recorder, deadLetters, others, metrics);
+    Lane<M> lane = new Lane<>(names, recorder, deadLetters, others, metrics);
     return Flow.fromMaterializer(
         (materializer, attributes) -> {
           AtomicBoolean ended = new AtomicBoolean();

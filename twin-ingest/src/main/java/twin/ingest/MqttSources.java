@@ -96,21 +96,24 @@ final class MqttSources {
         message.topic(),
         message.receivedAt(),
         message.payload().toArrayUnsafe(),
-        payload -> {
-          String machineId = topics.machineIn(message.topic());
-          return message.oversized()
-              ? List.<Decoded>of(Payload.tooLarge(payload, codec, machineId))
-              : decoder.decode(
-                  new Message(
-                      message.topic(),
-                      machineId,
-                      null,
-                      message.userProperties(),
-                      message.receivedAt(),
-                      null,
-                      false,
-                      payload));
-        });
+        metrics
+            .of(source)
+            .timed(
+                payload -> {
+                  String machineId = topics.machineIn(message.topic());
+                  return message.oversized()
+                      ? List.<Decoded>of(Payload.tooLarge(payload, codec, machineId))
+                      : decoder.decode(
+                          new Message(
+                              message.topic(),
+                              machineId,
+                              null,
+                              message.userProperties(),
+                              message.receivedAt(),
+                              null,
+                              false,
+                              payload));
+                }));
   }
 
   /** Stops one of them on this node, in order, if it is here. */

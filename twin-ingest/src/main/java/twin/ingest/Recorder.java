@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ final class Recorder {
   private final @Nullable String queue;
   private final Retrying retrying;
   private final IngestMetrics metrics;
+  private final IngestMetrics.OfSource ofSource;
 
   /** For a source whose readings have no positions. */
   Recorder(Twins twins, String source, Retrying retrying, IngestMetrics metrics) {
@@ -49,23 +51,32 @@ final class Recorder {
     this.queue = queue;
     this.retrying = retrying;
     this.metrics = metrics;
+    this.ofSource = metrics.of(source);
+  }
+
+  /** Has lanes counted from the beginning, also as long as nothing has come on them. */
+  void expect(List<String> lanes) {
+    lanes.forEach(ofSource::inFlight);
   }
 
   /**
    * Records readings of one machine.
    *
+   * @param lane whose they are, for whoever counts what is in flight
    * @param wanted whether anybody still waits; when not, no further attempt is made
    * @return an outcome for each; it fails when the twin did not answer in all attempts
    */
   CompletionStage<List<MachineReply.Outcome>> record(
-      String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
-    metrics.began(readings.size());
+      String lane, String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
+    LongAdder inFlight = ofSource.inFlight(lane);
+    inFlight.add(readings.size());
+    long beganNanos = System.nanoTime();
     return inRuns(machineId, readings, wanted)
         .whenComplete(
             (outcomes, failure) -> {
-              metrics.ended(readings.size());
+              inFlight.add(-readings.size());
               if (failure == null) {
-                metrics.count(source, outcomes);
+                ofSource.recorded(beganNanos, outcomes);
               }
             });
   }
@@ -145,12 +156,14 @@ final class Recorder {
         wanted,
         failure -> {
           metrics.repeatedAsks.increment();
-          log.debug(
-              "Machine {} did not answer for {} readings of {}; asking again: {}",
-              machineId,
-              readings.size(),
-              source,
-              failure.toString());
+          log.atDebug()
+              .addKeyValue("machine_id", machineId)
+              .log(
+                  "Machine {} did not answer for {} readings of {}; asking again: {}",
+                  machineId,
+                  readings.size(),
+                  source,
+                  failure.toString());
         });
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -331,7 +332,9 @@ class KafkaToTwinsTest {
                 """
                     .formatted(kafka.servers(), topic, topic, String.join("\n", more)))
             .withFallback(ConfigFactory.load());
-    Ingest ingest = new Ingest(config, twins, letters, letters, CLOCK, testKit.system());
+    Ingest ingest =
+        new Ingest(
+            config, twins, letters, letters, CLOCK, new SimpleMeterRegistry(), testKit.system());
     started.add(ingest);
     ingest.startKafka();
     return ingest;

@@ -368,6 +368,7 @@ class LaneSimulationTest {
             new Retrying(new IngestSettings.Retry(5, millis(200), millis(5_000)), time);
         this.lane =
             new Lane<>(
+                List.of("topic/" + partition),
                 new Recorder(twins, "kafka", "topic/" + partition + "/id", asking, metrics),
                 new DeadLetters(Simulation.this::insert, json -> {}, keeping, metrics, 64 * 1024),
                 (rejections, wanted) ->

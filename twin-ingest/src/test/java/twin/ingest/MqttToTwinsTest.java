@@ -8,6 +8,7 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -219,7 +220,8 @@ class MqttToTwinsTest {
                 """
                     .formatted(mqtt, broker.port()))
             .withFallback(ConfigFactory.load());
-    Ingest ingest = new Ingest(config, twins, table, table, CLOCK, testKit.system());
+    Ingest ingest =
+        new Ingest(config, twins, table, table, CLOCK, new SimpleMeterRegistry(), testKit.system());
     ingest.startMqtt(0);
     eventually(
         () ->

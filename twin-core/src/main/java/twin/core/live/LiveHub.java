@@ -42,7 +42,7 @@ public final class LiveHub implements Consumer<TwinChanged> {
   }
 
   /** How many watch now. */
-  int watchers() {
+  public int watchers() {
     return watchers.size();
   }
 

@@ -1,9 +1,12 @@
 package twin.core.machine;
 
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -35,6 +38,9 @@ public final class MachineTwin
   private final TwinEnvironment environment;
   private final ActorContext<MachineCommand> context;
   private final TimerScheduler<MachineCommand> timers;
+
+  /** When it was started, or started again after a failure of the journal. */
+  private long startedNanos = System.nanoTime();
 
   /** How often silence is looked for now; zero: not yet. */
   private Duration silenceCheckEvery = Duration.ZERO;
@@ -93,15 +99,21 @@ public final class MachineTwin
 
   private Effect<JournalEntry, MachineState> change(
       MachineState state, MachineCommand.Change change) {
+    long beganNanos = System.nanoTime();
     MachineDecisions.Decided decided = decide(state, change);
+    if (change instanceof MachineCommand.RecordReadings) {
+      record(environment.meters().decide(), beganNanos);
+    }
     if (decided.events().isEmpty()) {
       decided.reply().send();
       return Effect().none();
     }
+    long decidedNanos = System.nanoTime();
     return Effect()
         .persist(decided.events())
         .thenRun(
             after -> {
+              record(environment.meters().persist(), decidedNanos);
               decided.reply().send();
               environment.watcher().accept(new TwinChanged(after, decided.events()));
               watchSilence(after);
@@ -116,7 +128,12 @@ public final class MachineTwin
     try {
       return MachineDecisions.decide(state, change, environment.contextNow());
     } catch (RuntimeException e) {
-      context.getLog().error("machine {} could not decide about {}", machineId, change, e);
+      context
+          .getLog()
+          .atError()
+          .addKeyValue("machine_id", machineId)
+          .setCause(e)
+          .log("machine {} could not decide about {}", machineId, change);
       if (change instanceof MachineCommand.RecordReadings command) {
         MachineReply.Outcome failed =
             MachineReply.Outcome.rejected(
@@ -130,6 +147,10 @@ public final class MachineTwin
       }
       throw e;
     }
+  }
+
+  private static void record(Timer timer, long beganNanos) {
+    timer.record(System.nanoTime() - beganNanos, TimeUnit.NANOSECONDS);
   }
 
   private void watchSilence(MachineState state) {
@@ -155,6 +176,7 @@ public final class MachineTwin
 
   /** A twin that slept through its machine's silence says so at once. */
   private void awake(MachineState state) {
+    record(environment.meters().recovery(), startedNanos);
     if (state.lastReadingAt() != null) {
       context.getSelf().tell(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
     }
@@ -165,6 +187,11 @@ public final class MachineTwin
   public SignalHandler<MachineState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.class, (state, signal) -> awake(state))
+        .onSignal(
+            PreRestart.instance(),
+            state -> {
+              startedNanos = System.nanoTime();
+            })
         .build();
   }
 

@@ -15,6 +15,7 @@ import twin.core.type.MachineTypes;
  * @param admission whether new machines are taken in, asked with each command
  * @param watcher told of every change; must neither block nor throw
  * @param settings how twins are kept
+ * @param meters what they are timed by
  */
 public record TwinEnvironment(
     InstantSource clock,
@@ -22,7 +23,19 @@ public record TwinEnvironment(
     Models models,
     Supplier<DecisionContext.Admission> admission,
     Consumer<TwinChanged> watcher,
-    TwinSettings settings) {
+    TwinSettings settings,
+    TwinMeters meters) {
+
+  /** For twins that nobody measures. */
+  public TwinEnvironment(
+      InstantSource clock,
+      Supplier<MachineTypes> types,
+      Models models,
+      Supplier<DecisionContext.Admission> admission,
+      Consumer<TwinChanged> watcher,
+      TwinSettings settings) {
+    this(clock, types, models, admission, watcher, settings, TwinMeters.none());
+  }
 
   DecisionContext contextNow() {
     return new DecisionContext(clock.instant(), types.get(), models, admission.get());

@@ -2,6 +2,8 @@ package twin.core.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -192,6 +194,12 @@ public final class Database implements AutoCloseable {
     return read(c -> Sql.of("select 1").first(c, row -> row.getInt(1)).isPresent());
   }
 
+  /** Has the pools and their queues measured there: Hikari's own meters, and what waits. */
+  public void measure(MeterRegistry registry) {
+    reads.measure(registry);
+    updates.measure(registry);
+  }
+
   DatabaseSettings settings() {
     return settings;
   }
@@ -253,6 +261,14 @@ public final class Database implements AutoCloseable {
               TimeUnit.SECONDS,
               new ArrayBlockingQueue<>(pool.queue()),
               Thread.ofPlatform().name("database-" + name + "-", 0).daemon().factory());
+    }
+
+    void measure(MeterRegistry registry) {
+      source.setMetricRegistry(registry);
+      Gauge.builder("twin.database.queue", threads, pool -> pool.getQueue().size())
+          .description("Work that waits for a connection of a pool")
+          .tag("pool", name)
+          .register(registry);
     }
 
     <T> CompletionStage<T> run(Sql.Work<T> work) {

@@ -1,5 +1,6 @@
 package twin.http.api;
 
+import io.micrometer.core.instrument.Gauge;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,8 @@ import twin.http.machine.TypeEndpoints;
 import twin.http.model.ModelEndpoints;
 import twin.http.simulation.SimulationEndpoints;
 import twin.http.simulation.Simulations;
+import twin.http.system.Operations;
+import twin.http.system.OperationsEndpoints;
 import twin.http.system.Part;
 import twin.http.system.SystemEndpoints;
 import twin.http.system.SystemInfo;
@@ -53,6 +56,7 @@ import twin.http.system.SystemInfo;
  * @param info what this node is
  * @param parts what must be ready
  * @param simulations the simulator in this process, if there is one
+ * @param operations what this node measures, and how much it logs
  */
 public record TwinApi(
     ActorSystem<?> system,
@@ -68,15 +72,20 @@ public record TwinApi(
     Models models,
     Supplier<SystemInfo> info,
     List<Part> parts,
-    Optional<Simulations> simulations) {
+    Optional<Simulations> simulations,
+    Operations operations) {
 
   /** Everything that the API answers, and the dashboard. */
   public List<Endpoint> endpoints() {
     Jobs jobs = new Jobs(clock, settings.jobs());
+    Gauge.builder("twin.jobs.running", jobs, Jobs::running)
+        .description("Jobs of this node that have not ended")
+        .register(operations.meters());
     History history = new History(system, journal, settings.history());
     TrailStream trail = new TrailStream(twins, history, live, clock, settings.stream());
     return Stream.of(
             new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
+            new OperationsEndpoints(operations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
             new MachineEndpoints(twins, history, clock).all(),

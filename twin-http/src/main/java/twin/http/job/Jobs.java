@@ -62,8 +62,7 @@ public final class Jobs {
             work.progress(),
             work.cancel());
     synchronized (jobs) {
-      long running =
-          jobs.values().stream().filter(each -> each.state() == Job.State.RUNNING).count();
+      int running = running();
       if (running >= settings.runningMax()) {
         throw Problem.unavailable(
                 "%d jobs are running, as many as may at a time. Ask again when one has ended, or cancel one with DELETE /api/v1/jobs/{id}."
@@ -104,6 +103,13 @@ public final class Jobs {
   /** Cancels a job. One that has ended stays as it is. */
   void cancel(Job job) {
     job.cancel(clock.instant());
+  }
+
+  /** How many run. */
+  public int running() {
+    synchronized (jobs) {
+      return (int) jobs.values().stream().filter(each -> each.state() == Job.State.RUNNING).count();
+    }
   }
 
   /** All jobs, the newest first. */
