@@ -13,6 +13,8 @@ const ORDER = ['gained', 'lost', 'moved', 'unmoved'];
 const WHAT = { gained: 'gained', lost: 'lost', moved: 'moved', unmoved: 'same' };
 
 const count = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many || `${one}s`}`;
+/** A share that is all only when it is. */
+const share = (x) => `${x === 1 ? 100 : (Math.floor(1000 * x) / 10).toFixed(1)} %`;
 const time = (iso) => (iso ? Date.parse(iso) : null);
 
 /** What a field for a local time holds for an instant, and back. */
@@ -218,7 +220,7 @@ export function whatIfView(id, query) {
       h('div', { class: 'facts' },
         fact('Readings', number(result.readings), h('span', { class: 'dim small' }, `${number(result.compared)} judged by both`)),
         fact('Anomalous', `${number(result.anomalous.model)}`, h('span', { class: 'dim small' }, `${number(result.anomalous.recorded)} as recorded, ${number(result.anomalous.both)} by both`)),
-        result.same_failure_mode === undefined ? null : fact('Same failure mode', percent(result.same_failure_mode), h('span', { class: 'dim small' }, 'of the readings')),
+        result.same_failure_mode === undefined ? null : fact('Same failure mode', share(result.same_failure_mode), h('span', { class: 'dim small' }, 'of the readings')),
         result.rul_error ? fact('Remaining life off by', `${fixed(result.rul_error.rmse_model, 1)} ${result.rul_error.unit}`,
           h('span', { class: 'dim small' }, `${fixed(result.rul_error.rmse_recorded, 1)} as recorded, ${count(result.rul_error.lives, 'life', 'lives')}`)) : null));
     if (!points.length) return [head];
@@ -253,7 +255,7 @@ export function whatIfView(id, query) {
     return [head,
       h('div', { class: 'stack' }, charts),
       h('p', { class: 'dim small note-line' }, [
-        points.length < result.compared ? `Drawn are ${count(points.length, 'reading')} of ${result.compared.toLocaleString('en')}: of each stretch the worst in the eyes of either model. ` : '',
+        points.length < result.compared ? `Drawn are ${count(points.length, 'reading')} of ${result.compared.toLocaleString('en')}: of each stretch those with the greatest score and probability of failure by either model. ` : '',
         marks.length ? 'An upright line is where a life ended. ' : '', 'Point at a chart, or read it with the arrow keys: all show the same moment.'].join('')),
       alertTable(alerts, rows, point), lifeTable(result.rul_error)].filter(Boolean);
   }
@@ -292,14 +294,14 @@ export function whatIfView(id, query) {
     }
     fill();
     return h('section', { class: 'block' }, h('div', { class: 'section-head' }, h('h2', {}, 'Alerts'), chips),
-      h('div', { class: 'panel scroll' }, h('table', { class: 'grid-table alert-table' },
+      h('div', { class: 'panel scroll tall' }, h('table', { class: 'grid-table' },
         h('thead', {}, h('tr', {}, ['', 'Alert', 'Severity', 'As recorded', 'By the model', 'Shift', 'Revision'].map((name, i) => h('th', { scope: 'col', class: i > 2 ? 'num' : null }, name)))), table)), more);
   }
 
   function lifeTable(error) {
     if (!error || !error.ends.length) return null;
     return h('section', { class: 'block' }, h('h2', {}, 'Lives that ended'),
-      h('div', { class: 'panel scroll' }, h('table', { class: 'grid-table' },
+      h('div', { class: 'panel scroll tall' }, h('table', { class: 'grid-table' },
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'End'), h('th', { scope: 'col', class: 'num' }, 'Readings'),
           h('th', { scope: 'col', class: 'num' }, `Off as recorded (${error.unit})`), h('th', { scope: 'col', class: 'num' }, `Off by the model (${error.unit})`))),
         h('tbody', {}, error.ends.map((end) => h('tr', {}, h('th', { scope: 'row' }, fullTime(time(end.at))), h('td', { class: 'num' }, number(end.readings)),

@@ -99,11 +99,6 @@ public final class WhatIf {
           quantiles > 1 ? assessment.rul(0) : Double.NaN,
           quantiles > 1 ? assessment.rul(quantiles - 1) : Double.NaN);
     }
-
-    double badness() {
-      double ratio = Double.isNaN(scoreRatio) ? 0 : scoreRatio;
-      return Math.max(ratio, Double.isNaN(failureProbability) ? 0 : 2 * failureProbability);
-    }
   }
 
   /**
@@ -192,7 +187,8 @@ public final class WhatIf {
    * @param sameFailureMode share of the readings with the same likely failure mode, or none; NaN
    *     without two classifiers
    * @param rul null where no life ended, or one of the models gives none
-   * @param opinions in the order of the journal; of many, of each stretch the worst of either model
+   * @param opinions in the order of the journal; of many, of each stretch those with the greatest
+   *     numbers of either model
    */
   public record Report(
       String machineId,

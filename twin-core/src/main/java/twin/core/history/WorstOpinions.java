@@ -1,13 +1,23 @@
 package twin.core.history;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
- * All opinions while they are few; of more, the worst of either model in stretches of so many
- * readings each. When there are too many stretches, each two become one.
+ * All opinions while they are few; of more, those with the greatest anomaly score and the greatest
+ * probability of failure by either model, in stretches of so many readings each. When there are too
+ * many stretches, each two become one.
  */
 final class WorstOpinions {
+
+  /** Two numbers of two models. */
+  private static final int OF_A_STRETCH = 4;
+
+  private static final Comparator<WhatIf.Opinion> IN_ORDER =
+      Comparator.comparingLong(WhatIf.Opinion::revision).thenComparingInt(WhatIf.Opinion::index);
 
   private final int most;
   private List<Stretch> stretches = new ArrayList<>();
@@ -16,7 +26,7 @@ final class WorstOpinions {
   /**
    * Keeps nothing yet.
    *
-   * @param most how many opinions are kept at most; at least 4
+   * @param most how many opinions are kept at most; at least twice as many as a stretch may have
    */
   WorstOpinions(int most) {
     this.most = most;
@@ -27,28 +37,52 @@ final class WorstOpinions {
    *
    * @param readings how many
    */
-  private record Stretch(WhatIf.Opinion byRecorded, WhatIf.Opinion byCandidate, long readings) {
+  private record Stretch(
+      WhatIf.Opinion recordedScore,
+      WhatIf.Opinion candidateScore,
+      WhatIf.Opinion recordedFailure,
+      WhatIf.Opinion candidateFailure,
+      long readings) {
+
+    static Stretch of(WhatIf.Opinion one) {
+      return new Stretch(one, one, one, one, 1);
+    }
 
     Stretch and(Stretch next) {
       return new Stretch(
-          next.byRecorded.recorded().badness() > byRecorded.recorded().badness()
-              ? next.byRecorded
-              : byRecorded,
-          next.byCandidate.candidate().badness() > byCandidate.candidate().badness()
-              ? next.byCandidate
-              : byCandidate,
+          worse(recordedScore, next.recordedScore, each -> each.recorded().scoreRatio()),
+          worse(candidateScore, next.candidateScore, each -> each.candidate().scoreRatio()),
+          worse(
+              recordedFailure, next.recordedFailure, each -> each.recorded().failureProbability()),
+          worse(
+              candidateFailure,
+              next.candidateFailure,
+              each -> each.candidate().failureProbability()),
           readings + next.readings);
+    }
+
+    /** What is not there is better than any number. */
+    private static WhatIf.Opinion worse(
+        WhatIf.Opinion first, WhatIf.Opinion second, ToDoubleFunction<WhatIf.Opinion> number) {
+      double before = number.applyAsDouble(first);
+      double after = number.applyAsDouble(second);
+      return after > before || (Double.isNaN(before) && !Double.isNaN(after)) ? second : first;
+    }
+
+    Stream<WhatIf.Opinion> kept() {
+      return Stream.of(recordedScore, candidateScore, recordedFailure, candidateFailure)
+          .distinct()
+          .sorted(IN_ORDER);
     }
   }
 
   void see(WhatIf.Opinion opinion) {
-    Stretch one = new Stretch(opinion, opinion, 1);
+    Stretch one = Stretch.of(opinion);
     if (!stretches.isEmpty() && stretches.getLast().readings() < length) {
       stretches.add(stretches.removeLast().and(one));
       return;
     }
-    // A stretch of one reading keeps one opinion, a longer one up to two.
-    while (stretches.size() >= (length == 1 ? most : most / 2)) {
+    while (stretches.size() >= (length == 1 ? most : most / OF_A_STRETCH)) {
       joinPairs();
     }
     stretches.add(one);
@@ -66,18 +100,6 @@ final class WorstOpinions {
 
   /** In the order in which they were seen. */
   List<WhatIf.Opinion> kept() {
-    List<WhatIf.Opinion> kept = new ArrayList<>();
-    for (Stretch each : stretches) {
-      WhatIf.Opinion then = each.byRecorded();
-      WhatIf.Opinion now = each.byCandidate();
-      boolean inOrder =
-          then.revision() < now.revision()
-              || (then.revision() == now.revision() && then.index() <= now.index());
-      kept.add(inOrder ? then : now);
-      if (!then.equals(now)) {
-        kept.add(inOrder ? now : then);
-      }
-    }
-    return kept;
+    return stretches.stream().flatMap(Stretch::kept).toList();
   }
 }

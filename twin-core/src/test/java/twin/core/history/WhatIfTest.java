@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.Test;
 import twin.core.inference.Assessment;
@@ -118,22 +119,31 @@ final class WhatIfTest {
       assertThat(many.opinions())
           .extracting(WhatIf.Opinion::revision)
           .isSortedAccordingTo(Long::compare);
+      Lives whole = lived(model, readings);
       assertThat(many.opinions())
           .extracting(each -> each.recorded().failureProbability())
-          .as("the worst of %d", readings)
-          .contains(worst(lived(model, readings)));
+          .as("the most likely failure of %d", readings)
+          .contains(greatest(whole, Assessment::failureProbability));
+      assertThat(many.opinions())
+          .extracting(each -> (double) (float) (each.recorded().scoreRatio() * threshold(model)))
+          .as("the greatest score of %d", readings)
+          .contains(greatest(whole, assessment -> assessment.score(0)));
     }
   }
 
-  /** The greatest probability of failure in a life: the torque hardly matters to it. */
-  private static double worst(Lives lives) {
+  private static double threshold(Lives.Model model) {
+    return model.profile().thresholds().getFirst();
+  }
+
+  /** The greatest of some number in a life. */
+  private static double greatest(Lives lives, ToDoubleFunction<Assessment> number) {
     return lives.journal().stream()
         .map(JournalEntry::event)
         .filter(MachineEvent.ReadingsRecorded.class::isInstance)
         .flatMap(event -> ((MachineEvent.ReadingsRecorded) event).readings().stream())
         .map(AssessedReading::assessment)
         .filter(Objects::nonNull)
-        .mapToDouble(Assessment::failureProbability)
+        .mapToDouble(number)
         .max()
         .orElseThrow();
   }
