@@ -6,13 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -164,15 +170,26 @@ final class MetricsTest {
 
   @Test
   void aThousandMachinesHaveNoSeriesMoreThanOne() throws Exception {
-    double before = readings("mqtt", "recorded");
+    double before = readings("kafka", "recorded");
     Set<String> ofOne = ours(metrics());
     String prefix = freshId();
 
-    for (int i = 0; i < MANY; i++) {
-      device.publish("%s-%d".formatted(prefix, i), milling(1));
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", program.address("Kafka")),
+            new StringSerializer(),
+            new StringSerializer())) {
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        String id = "%s-%d".formatted(prefix, i);
+        sent.add(producer.send(new ProducerRecord<>("sensor-raw-data", id, milling(1))));
+      }
+      for (Future<RecordMetadata> each : sent) {
+        assertThat(each.get().hasOffset()).isTrue();
+      }
     }
 
-    awaitReadings("mqtt", "recorded", before + MANY);
+    awaitReadings("kafka", "recorded", before + MANY);
     Eventually.get(
         "twins in memory",
         () -> metrics().sum("twin_machines_active", Map.of()),
