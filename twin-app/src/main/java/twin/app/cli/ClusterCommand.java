@@ -11,6 +11,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import twin.app.cluster.LocalCluster;
+import twin.app.cluster.NodeProcess;
 import twin.app.embedded.EmbeddedServices;
 
 /** Several nodes as processes of this machine, on embedded services. */

@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
 import twin.app.NodeConfig;
+import twin.app.cluster.NodeProcess;
 import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
 

@@ -25,6 +25,7 @@ import twin.simulator.RecordedDataException;
       DemoCommand.class,
       NodeCommand.class,
       ClusterCommand.class,
+      ChaosCommand.class,
       SimulateCommand.class,
       MappingCommand.class,
       ReplayCommand.class,

@@ -1,4 +1,4 @@
-package twin.app.cli;
+package twin.app.cluster;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * Nodes of one cluster as processes of this machine. Each has a port of its own that it keeps when
  * it is started again, so that the others and their users find it where it was. Not thread-safe.
  */
-final class LocalCluster implements AutoCloseable {
+public final class LocalCluster implements AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
 
@@ -37,7 +37,7 @@ final class LocalCluster implements AutoCloseable {
    * @param size how many nodes there will be
    * @param httpPort of the first; 0: any free ones
    */
-  LocalCluster(Path directory, Map<String, Object> settings, int size, int httpPort)
+  public LocalCluster(Path directory, Map<String, Object> settings, int size, int httpPort)
       throws IOException {
     this.directory = Files.createDirectories(directory);
     this.settings = Map.copyOf(settings);
@@ -66,19 +66,19 @@ final class LocalCluster implements AutoCloseable {
   }
 
   /** The nodes, by number. */
-  List<NodeProcess> nodes() {
+  public List<NodeProcess> nodes() {
     return List.copyOf(nodes);
   }
 
   /** Starts the next node. */
-  NodeProcess add() throws IOException {
+  public NodeProcess add() throws IOException {
     NodeProcess node = start(nodes.size() + 1);
     nodes.add(node);
     return node;
   }
 
   /** Starts a node again that has ended. */
-  NodeProcess restart(NodeProcess ended) throws IOException {
+  public NodeProcess restart(NodeProcess ended) throws IOException {
     NodeProcess node = start(ended.number());
     nodes.set(ended.number() - 1, node);
     return node;

@@ -1,4 +1,4 @@
-package twin.app.cli;
+package twin.app.cluster;
 
 import java.io.BufferedReader;
 import java.io.File;
@@ -19,10 +19,10 @@ import twin.app.NodeConfig;
 import twin.app.NodeException;
 
 /** A node as a process of this machine, started with what this process was started with. */
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
 
   /** Which process a node of this machine belongs to: it ends when that one does. */
-  static final String SUPERVISOR = "twin.supervisor";
+  public static final String SUPERVISOR = "twin.supervisor";
 
   private static final Duration READY_WITHIN = Duration.ofMinutes(4);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
@@ -84,25 +84,25 @@ final class NodeProcess implements AutoCloseable {
     ready.complete(false);
   }
 
-  int number() {
+  public int number() {
     return number;
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** Where it serves HTTP. */
-  URI url() {
+  public URI url() {
     return URI.create(url);
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** Of one that has ended. */
-  int exitStatus() {
+  public int exitStatus() {
     return process.exitValue();
   }
 
@@ -111,7 +111,7 @@ final class NodeProcess implements AutoCloseable {
    *
    * @throws NodeException when it ends instead, or does not serve in time
    */
-  boolean awaitReady() throws InterruptedException {
+  public boolean awaitReady() throws InterruptedException {
     try {
       if (ready.get(READY_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
         return true;
@@ -128,8 +128,13 @@ final class NodeProcess implements AutoCloseable {
   }
 
   /** Tells it to end and returns at once. */
-  void terminate() {
+  public void terminate() {
     process.toHandle().destroy();
+  }
+
+  /** Ends it without a word, as {@code kill -9} does. */
+  public void kill() {
+    process.toHandle().destroyForcibly();
   }
 
   /** Ends it, in order if it does so in time. */

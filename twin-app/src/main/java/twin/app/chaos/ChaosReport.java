@@ -1,0 +1,96 @@
+package twin.app.chaos;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What came of it.
+ *
+ * @param journals what the journals hold
+ * @param acknowledged readings that the broker or Kafka acknowledged to the machines
+ * @param dropped readings that the machines could not get rid of; they were never acknowledged
+ * @param recoveryMedian until a machine answered again through every node that was left
+ * @param resumedMax until readings of each machine were recorded again, at worst
+ */
+public record ChaosReport(
+    ChaosSettings settings,
+    List<String> faults,
+    Journals journals,
+    long acknowledged,
+    long dropped,
+    Duration recoveryMedian,
+    Duration recoveryMax,
+    Duration resumedMax) {
+
+  public ChaosReport {
+    faults = List.copyOf(faults);
+  }
+
+  /**
+   * What the journals hold.
+   *
+   * @param readings how many different readings
+   * @param missing acknowledged readings that are in no journal
+   * @param doubled readings that are there twice
+   * @param outOfOrder readings that stand behind a newer one of their machine
+   * @param latencyMaxMillis from the reading to its record, at worst
+   */
+  record Journals(
+      long readings, long missing, long doubled, long outOfOrder, long latencyMaxMillis) {}
+
+  /** Whether nothing was lost, doubled or out of order. */
+  public boolean whole() {
+    return journals.missing() == 0 && journals.doubled() == 0 && journals.outOfOrder() == 0;
+  }
+
+  /** For people. */
+  public String text() {
+    return String.format(
+        Locale.ROOT,
+        """
+        acknowledged %d, missing %d, doubled %d, out of order %d, never acknowledged %d
+        every machine answered again: median %.1f s, at worst %.1f s
+        readings of every machine were recorded again after %.1f s at worst; latency at worst %d ms\
+        """,
+        acknowledged,
+        journals.missing(),
+        journals.doubled(),
+        journals.outOfOrder(),
+        dropped,
+        seconds(recoveryMedian),
+        seconds(recoveryMax),
+        seconds(resumedMax),
+        journals.latencyMaxMillis());
+  }
+
+  /** As one JSON document. */
+  public String json() {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode document = mapper.createObjectNode();
+    document.put("nodes", settings.nodes());
+    document.put("machines", settings.machines());
+    document.put("seed", settings.seed());
+    document.put("acknowledged", acknowledged);
+    document.put("recorded", journals.readings());
+    document.put("missing", journals.missing());
+    document.put("doubled", journals.doubled());
+    document.put("out_of_order", journals.outOfOrder());
+    document.put("dropped", dropped);
+    ObjectNode recovery = document.putObject("recovery_seconds");
+    recovery.put("median", seconds(recoveryMedian));
+    recovery.put("max", seconds(recoveryMax));
+    document.put("readings_resumed_seconds", seconds(resumedMax));
+    document.put("latency_ms_max", journals.latencyMaxMillis());
+    ArrayNode told = document.putArray("faults");
+    faults.forEach(told::add);
+    return document.toString();
+  }
+
+  private static double seconds(Duration duration) {
+    return Math.round(duration.toMillis() / 10.0) / 100.0;
+  }
+}

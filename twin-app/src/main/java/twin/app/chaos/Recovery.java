@@ -1,0 +1,97 @@
+package twin.app.chaos;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Asks every machine through every node that is left, until each has answered. */
+final class Recovery implements AutoCloseable {
+
+  private static final Duration ASK_WITHIN = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration BETWEEN = Duration.ofMillis(200);
+  private static final int AT_ONCE = 64;
+  private static final int OK = 200;
+
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(ASK_WITHIN).build();
+  private final ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE);
+  private final List<Duration> taken = Collections.synchronizedList(new ArrayList<>());
+
+  /**
+   * Asks, and keeps how long each machine took from now on.
+   *
+   * @throws IllegalStateException when one does not answer at all
+   */
+  void follow(List<String> machineIds, List<URI> survivors) throws InterruptedException {
+    long startNanos = System.nanoTime();
+    List<Future<Duration>> asked = new ArrayList<>();
+    for (String machineId : machineIds) {
+      asked.add(
+          asking.submit(
+              () -> {
+                for (URI node : survivors) {
+                  awaitAnswer(node.resolve("/api/v1/machines/" + machineId + "/state"), startNanos);
+                }
+                return since(startNanos);
+              }));
+    }
+    for (Future<Duration> each : asked) {
+      try {
+        taken.add(each.get());
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("a machine did not answer: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static Duration since(long startNanos) {
+    return Duration.ofNanos(System.nanoTime() - startNanos);
+  }
+
+  private void awaitAnswer(URI uri, long startNanos) throws InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(ASK_WITHIN).build();
+    String last = "nothing";
+    while (since(startNanos).compareTo(PATIENCE) < 0) {
+      try {
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() == OK) {
+          return;
+        }
+        last = answer.statusCode() + " " + answer.body();
+      } catch (IOException e) {
+        last = e.toString();
+      }
+      Thread.sleep(BETWEEN);
+    }
+    throw new IllegalStateException(
+        "%s has not answered for %d s; it said %s".formatted(uri, PATIENCE.toSeconds(), last));
+  }
+
+  /** The middle one of all times. */
+  Duration median() {
+    List<Duration> sorted = new ArrayList<>(taken);
+    Collections.sort(sorted);
+    return sorted.isEmpty() ? Duration.ZERO : sorted.get(sorted.size() / 2);
+  }
+
+  /** The longest. */
+  Duration max() {
+    return taken.isEmpty() ? Duration.ZERO : Collections.max(taken);
+  }
+
+  @Override
+  public void close() {
+    asking.shutdownNow();
+    client.close();
+  }
+}
