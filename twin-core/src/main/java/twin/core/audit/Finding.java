@@ -22,6 +22,8 @@ public record Finding(String machineId, long revision, Kind what, String detail)
     UNREADABLE_EVENT,
     /** The row around it is not as twins write it. */
     FOREIGN_ROW,
+    /** An archive file is not the one that was entered, or cannot be read. */
+    WRONG_ARCHIVE,
     /** It is older than the one before it. */
     TIME_BACKWARDS,
     /** A snapshot is not the state that the events lead to. */

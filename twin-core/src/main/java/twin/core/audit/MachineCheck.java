@@ -1,5 +1,6 @@
 package twin.core.audit;
 
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -33,6 +34,7 @@ final class MachineCheck {
   private final NavigableMap<Long, List<SealedHead>> sealed;
   private final NavigableSet<Long> snapshots;
   private final LongFunction<Optional<EventStore.Stored>> snapshot;
+  private final boolean forgets;
 
   private long revision;
   private @Nullable EventHash hash = EventHash.NONE;
@@ -46,6 +48,7 @@ final class MachineCheck {
   private long events;
   private long compared;
   private long snapshotsCompared;
+  private long forgotten;
   private long otherHeads;
   private @Nullable SealedHead lastGood;
   private @Nullable SealedHead firstOther;
@@ -56,18 +59,21 @@ final class MachineCheck {
    * @param sealed what seals know of the machine, by revision
    * @param snapshots the revisions of which there are snapshots
    * @param snapshot reads one of them
+   * @param forgets whether the oldest events may be gone in order, up to a snapshot that stays
    */
   MachineCheck(
       String machineId,
       Findings findings,
       NavigableMap<Long, List<SealedHead>> sealed,
       NavigableSet<Long> snapshots,
-      LongFunction<Optional<EventStore.Stored>> snapshot) {
+      LongFunction<Optional<EventStore.Stored>> snapshot,
+      boolean forgets) {
     this.machineId = machineId;
     this.findings = findings;
     this.sealed = sealed;
     this.snapshots = snapshots;
     this.snapshot = snapshot;
+    this.forgets = forgets;
     this.state = MachineState.empty(machineId);
   }
 
@@ -77,7 +83,7 @@ final class MachineCheck {
 
   /** Takes the next event. */
   void add(EventStore.Stored event) {
-    if (event.revision() != revision + 1) {
+    if (event.revision() != revision + 1 && !wasForgotten(event.revision() - 1)) {
       missing(revision + 1, event.revision() - 1);
     }
     EventHash found = EventHash.ofEvent(event.manifest(), event.payload());
@@ -95,6 +101,43 @@ final class MachineCheck {
     if (snapshots.contains(revision)) {
       compareSnapshot();
     }
+  }
+
+  /**
+   * Whether the history begins behind a snapshot since its oldest events were forgotten. The first
+   * that is there must then follow on the snapshot.
+   */
+  private boolean wasForgotten(long to) {
+    if (!forgets || events > 0 || revision > 0 || !snapshots.contains(to)) {
+      return false;
+    }
+    try {
+      MachineState oldest =
+          snapshot
+              .apply(to)
+              .map(stored -> SnapshotCodec.decode(stored.payload()))
+              .filter(taken -> taken.revision() == to && taken.machineId().equals(machineId))
+              .orElse(null);
+      if (oldest == null) {
+        return false;
+      }
+      state = oldest;
+      hash = oldest.head();
+      revision = to;
+      forgotten = to;
+      return true;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  /** Passes over events that are there but cannot be got at; somebody else has told that. */
+  void skip(long to) {
+    settle(Behind.UNKNOWN);
+    revision = to;
+    hash = null;
+    before = null;
+    state = null;
   }
 
   private void missing(long from, long to) {
@@ -337,5 +380,10 @@ final class MachineCheck {
 
   long revision() {
     return revision;
+  }
+
+  /** Up to which revision the history was forgotten. */
+  long forgotten() {
+    return forgotten;
   }
 }

@@ -1,11 +1,14 @@
 package twin.core.audit;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -15,10 +18,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import twin.core.archive.ArchiveException;
 import twin.core.machine.MachineSerializer;
 import twin.core.machine.MachineTwin;
+import twin.core.store.ArchiveTable;
 import twin.core.store.EventStore;
 import twin.core.store.JournalCensus;
+import twin.core.store.Segment;
 import twin.core.store.StoreException;
 
 /**
@@ -30,8 +36,7 @@ import twin.core.store.StoreException;
  */
 public final class Verification {
 
-  private final EventStore store;
-  private final JournalCensus census;
+  private final Journal journal;
   private final @Nullable KeptSeals seals;
   private final AuditSettings settings;
   private final AuditProgress progress;
@@ -42,8 +47,25 @@ public final class Verification {
   private long broken;
   private long events;
   private long snapshots;
+  private long forgotten;
   private long genuineSeals;
   private long sealedHeads;
+
+  /**
+   * What is checked.
+   *
+   * @param events the events wherever they stand
+   * @param census whose they are
+   * @param archive which of them are in files
+   * @param archiveFolder where these lie
+   * @param forgets whether the archive deletes its oldest files (twin.archive.keep-bytes)
+   */
+  public record Journal(
+      EventStore events,
+      JournalCensus census,
+      ArchiveTable archive,
+      Path archiveFolder,
+      boolean forgets) {}
 
   /**
    * What came out.
@@ -89,13 +111,8 @@ public final class Verification {
    * @param seals null to look at none
    */
   public Verification(
-      EventStore store,
-      JournalCensus census,
-      @Nullable KeptSeals seals,
-      AuditSettings settings,
-      AuditProgress progress) {
-    this.store = store;
-    this.census = census;
+      Journal journal, @Nullable KeptSeals seals, AuditSettings settings, AuditProgress progress) {
+    this.journal = journal;
     this.seals = seals;
     this.settings = settings;
     this.progress = progress;
@@ -125,12 +142,12 @@ public final class Verification {
    */
   public Report all() {
     try (SealedHeads heads = sealedHeads()) {
-      progress.of(Sealing.join(census.machines()));
+      progress.of(Sealing.join(journal.census().machines()));
       Set<String> unlisted = new HashSet<>();
       String after = "";
       boolean more = true;
       while (more && progress.goesOn()) {
-        List<String> page = Sealing.join(census.machines(after, settings.page()));
+        List<String> page = Sealing.join(journal.census().machines(after, settings.page()));
         for (String each : page) {
           sealedBefore(each, heads, unlisted);
           check(each, heads.take(each), false);
@@ -186,7 +203,7 @@ public final class Verification {
     boolean more = true;
     while (more && progress.goesOn()) {
       List<JournalCensus.Journal> page =
-          Sealing.join(census.journals(prefix, after, settings.page()));
+          Sealing.join(journal.census().journals(prefix, after, settings.page()));
       for (JournalCensus.Journal each : page) {
         if (!each.listed() && each.persistenceId().startsWith(prefix)) {
           String machineId = MachineTwin.machineId(each.persistenceId());
@@ -211,6 +228,7 @@ public final class Verification {
       // What is there when this begins: what comes later is not expected of the events read before.
       NavigableSet<Long> snapshotRevisions = snapshotsOf(persistenceId);
       oddRows(machineId, persistenceId);
+      archiveFiles(machineId, persistenceId);
       MachineCheck check =
           new MachineCheck(
               machineId,
@@ -218,11 +236,13 @@ public final class Verification {
               sealed,
               snapshotRevisions,
               revision ->
-                  Sealing.join(store.snapshot(persistenceId, revision))
-                      .filter(found -> found.revision() == revision));
+                  Sealing.join(journal.events().snapshot(persistenceId, revision))
+                      .filter(found -> found.revision() == revision),
+              journal.forgets());
       if (read(persistenceId, check, alone)) {
         check.end();
       }
+      forgotten += check.forgotten() > 0 ? 1 : 0;
       events += check.events();
       snapshots += check.snapshotsCompared();
       sealedHeads += check.compared();
@@ -247,8 +267,13 @@ public final class Verification {
     }
     long next = 1;
     while (progress.goesOn()) {
-      List<EventStore.Stored> page =
-          Sealing.join(store.events(persistenceId, next, Long.MAX_VALUE, settings.page()));
+      Optional<List<EventStore.Stored>> found = page(persistenceId, next);
+      if (found.isEmpty()) {
+        next = behindArchiveFile(persistenceId, next);
+        check.skip(next - 1);
+        continue;
+      }
+      List<EventStore.Stored> page = found.get();
       for (EventStore.Stored event : page) {
         check.add(event);
       }
@@ -263,8 +288,68 @@ public final class Verification {
     return false;
   }
 
+  /** Empty when they are in a file that cannot be read. */
+  private Optional<List<EventStore.Stored>> page(String persistenceId, long first) {
+    try {
+      return Optional.of(
+          Sealing.join(
+              journal.events().events(persistenceId, first, Long.MAX_VALUE, settings.page())));
+    } catch (ArchiveException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The revision behind the file that holds a revision. */
+  private long behindArchiveFile(String persistenceId, long revision) {
+    Segment segment =
+        Sealing.join(journal.archive().reaching(persistenceId, revision))
+            .orElseThrow(() -> new AuditException("the archive changes while it is read"));
+    return segment.lastRevision() + 1;
+  }
+
+  private void archiveFiles(String machineId, String persistenceId) {
+    long next = 1;
+    while (progress.goesOn()) {
+      Optional<Segment> found = Sealing.join(journal.archive().reaching(persistenceId, next));
+      if (found.isEmpty()) {
+        return;
+      }
+      Segment segment = found.get();
+      digest(segment)
+          .ifPresent(
+              how ->
+                  findings.add(
+                      machineId,
+                      segment.firstRevision(),
+                      Finding.Kind.WRONG_ARCHIVE,
+                      "the archive file %s with revisions %d to %d %s"
+                          .formatted(
+                              segment.file(),
+                              segment.firstRevision(),
+                              segment.lastRevision(),
+                              how)));
+      next = segment.lastRevision() + 1;
+    }
+  }
+
+  /** What is wrong with a file; empty when it is the one that was entered. */
+  private Optional<String> digest(Segment segment) {
+    MessageDigest digest = MerkleTree.sha256();
+    byte[] buffer = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(journal.archiveFolder().resolve(segment.file()))) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+      }
+    } catch (IOException e) {
+      return Optional.of("cannot be read: " + e);
+    }
+    return HexFormat.of().formatHex(digest.digest()).equals(segment.sha256())
+        ? Optional.empty()
+        : Optional.of("is not the one that was entered");
+  }
+
   private long lastRevision(String persistenceId) {
-    return Sealing.join(census.lastRevision(persistenceId)).orElse(0L);
+    return Sealing.join(journal.census().lastRevision(persistenceId)).orElse(0L);
   }
 
   private NavigableSet<Long> snapshotsOf(String persistenceId) {
@@ -273,8 +358,10 @@ public final class Verification {
     do {
       page =
           Sealing.join(
-              census.snapshots(
-                  persistenceId, revisions.isEmpty() ? 0 : revisions.last(), settings.page()));
+              journal
+                  .census()
+                  .snapshots(
+                      persistenceId, revisions.isEmpty() ? 0 : revisions.last(), settings.page()));
       revisions.addAll(page);
     } while (page.size() == settings.page());
     return revisions;
@@ -282,7 +369,10 @@ public final class Verification {
 
   private void oddRows(String machineId, String persistenceId) {
     for (JournalCensus.Odd odd :
-        Sealing.join(census.odd(persistenceId, MachineSerializer.IDENTIFIER, settings.toldMax()))) {
+        Sealing.join(
+            journal
+                .census()
+                .odd(persistenceId, MachineSerializer.IDENTIFIER, settings.toldMax()))) {
       findings.add(
           machineId,
           odd.revision(),
@@ -295,6 +385,11 @@ public final class Verification {
   }
 
   private Report report() {
+    if (forgotten > 0) {
+      notes.add(
+          "the oldest events of %d machines were forgotten (twin.archive.keep-bytes): their history is checked from a snapshot on"
+              .formatted(forgotten));
+    }
     return new Report(
         machines,
         broken,

@@ -53,7 +53,8 @@ final class ChangedByteTest {
       List<Stored> rows, NavigableMap<Long, List<SealedHead>> sealed) {
     Findings findings = new Findings(100);
     MachineCheck check =
-        new MachineCheck("machine", findings, sealed, new TreeSet<>(), r -> Optional.empty());
+        new MachineCheck(
+            "machine", findings, sealed, new TreeSet<>(), r -> Optional.empty(), false);
     rows.forEach(check::add);
     check.end();
     return findings.told();

@@ -1,17 +1,24 @@
 package twin.core.audit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.typesafe.config.Config;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
+import twin.core.archive.Archive;
+import twin.core.archive.ArchiveSettings;
+import twin.core.archive.Archiver;
 import twin.core.history.Lives;
 import twin.core.inference.Models;
 import twin.core.machine.JournalEntry;
@@ -20,9 +27,11 @@ import twin.core.machine.MachineState;
 import twin.core.machine.MachineTwin;
 import twin.core.machine.SnapshotCodec;
 import twin.core.reading.SubmittedReading;
+import twin.core.store.ArchiveTable;
 import twin.core.store.Database;
 import twin.core.store.JournalCensus;
 import twin.core.store.JournalTable;
+import twin.core.store.ReadSideSettings;
 import twin.core.store.TestDatabase;
 
 /**
@@ -37,6 +46,10 @@ final class Evidence implements AutoCloseable {
   private final Database database = TestDatabase.open(config);
   private final JournalTable store = new JournalTable(database);
   final JournalCensus census = new JournalCensus(database);
+  private final ArchiveTable archive =
+      new ArchiveTable(database, ReadSideSettings.from(config), List.of());
+  Path archiveFolder = Path.of("nowhere");
+  boolean forgets;
   Instant now = Instant.parse("2025-11-08T00:00:00Z");
 
   Config config() {
@@ -93,7 +106,7 @@ final class Evidence implements AutoCloseable {
   }
 
   void clear() throws SQLException {
-    sql("truncate event_journal, snapshot, machines");
+    sql("truncate event_journal, snapshot, machines, archived_events");
   }
 
   /** Writes a life as twins write, with its row in the fleet. */
@@ -141,6 +154,28 @@ final class Evidence implements AutoCloseable {
       events.executeBatch();
       snapshots.executeBatch();
     }
+  }
+
+  /**
+   * Moves what is older than the newest snapshot but one into files.
+   *
+   * @param keepBytes how much of it is kept; 0 for all
+   */
+  void archive(Path folder, long keepBytes) {
+    archiveFolder = folder;
+    forgets = keepBytes > 0;
+    Archiver.Moved moved =
+        Sealing.join(
+            new Archiver(
+                    store,
+                    archive,
+                    new ArchiveSettings(
+                        true, folder, Duration.ofDays(1), Duration.ofDays(1), 60, keepBytes),
+                    () -> now,
+                    ForkJoinPool.commonPool())
+                .pass());
+    assertThat(moved.failed()).isZero();
+    assertThat(moved.events()).isPositive();
   }
 
   static String id(String machineId) {
@@ -213,7 +248,16 @@ final class Evidence implements AutoCloseable {
   }
 
   Verification verification(AuditSettings settings, Optional<KeptSeals> seals) {
-    return new Verification(store, census, seals.orElse(null), settings, new AuditProgress());
+    return new Verification(
+        new Verification.Journal(
+            new Archive(store, archive, archiveFolder, ForkJoinPool.commonPool()),
+            census,
+            archive,
+            archiveFolder,
+            forgets),
+        seals.orElse(null),
+        settings,
+        new AuditProgress());
   }
 
   @Override

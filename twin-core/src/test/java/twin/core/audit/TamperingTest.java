@@ -54,6 +54,7 @@ final class TamperingTest {
   void record() throws SQLException {
     settings = EVIDENCE.settings(folder);
     EVIDENCE.clear();
+    EVIDENCE.forgets = false;
     EVIDENCE.write("mill-1", MILL.journal().subList(0, 150));
     EVIDENCE.write("mill-2", OTHER.journal());
     EVIDENCE.write("press-7", PRESS.journal());
@@ -536,5 +537,58 @@ final class TamperingTest {
     assertThat(report.findings())
         .extracting(Finding::machineId, Finding::revision)
         .contains(tuple("mill-1", 2L), tuple("press-7", 30L));
+  }
+
+  private List<Path> archiveFiles(String machineId) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve("archive"))) {
+      return files
+          .filter(file -> file.toString().endsWith(".twa") && file.toString().contains(machineId))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Test
+  void archivedEventsAreCheckedLikeOthers() throws IOException {
+    EVIDENCE.archive(folder.resolve("archive"), 0);
+    Verification.Report report = EVIDENCE.verify(settings);
+    assertThat(report.findings()).isEmpty();
+    assertThat(report.sealedHeads()).isEqualTo(4);
+    assertThat(report.notes()).isEmpty();
+    Path second = archiveFiles("mill-1").get(1);
+    byte[] bytes = Files.readAllBytes(second);
+    bytes[100] ^= 1;
+    Files.write(second, bytes);
+    Verification.Report changed = EVIDENCE.verify(settings);
+    assertThat(changed.findings().getFirst())
+        .satisfies(found -> assertThat(found.machineId()).isEqualTo("mill-1"))
+        .satisfies(found -> assertThat(found.revision()).isEqualTo(51))
+        .satisfies(found -> assertThat(found.what()).isEqualTo(Kind.WRONG_ARCHIVE))
+        .satisfies(found -> assertThat(found.detail()).contains("revisions 51 to 100"));
+    Files.delete(second);
+    Verification.Report gone = EVIDENCE.verify(settings);
+    assertThat(gone.findings())
+        .extracting(Finding::machineId, Finding::revision, Finding::what)
+        .containsExactly(tuple("mill-1", 51L, Kind.WRONG_ARCHIVE));
+    assertThat(gone.broken()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasForgottenInOrderIsNoTampering() throws SQLException {
+    EVIDENCE.archive(folder.resolve("archive"), 1);
+    Verification.Report report = EVIDENCE.verify(settings);
+    assertThat(report.findings()).isEmpty();
+    assertThat(report.notes()).anySatisfy(note -> assertThat(note).contains("were forgotten"));
+    EVIDENCE.forgets = false;
+    assertThat(EVIDENCE.verify(settings).whole()).as("nothing is to be forgotten").isFalse();
+    EVIDENCE.forgets = true;
+    EVIDENCE.sql(
+        "delete from event_journal where (persistence_id, sequence_number) in (select"
+            + " persistence_id, min(sequence_number) from event_journal where persistence_id = ?"
+            + " group by persistence_id)",
+        Evidence.id("mill-1"));
+    assertThat(EVIDENCE.verify(settings).findings())
+        .extracting(Finding::machineId, Finding::revision, Finding::what)
+        .containsExactly(tuple("mill-1", 1L, Kind.MISSING_EVENT));
   }
 }
