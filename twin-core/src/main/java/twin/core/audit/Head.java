@@ -1,8 +1,8 @@
 package twin.core.audit;
 
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 import twin.core.machine.EventHash;
+import twin.core.reading.SubmittedReading;
 
 /**
  * Where a machine's chain of events ended at some moment. Once true it is true for ever: the event
@@ -14,17 +14,15 @@ import twin.core.machine.EventHash;
  */
 record Head(String machineId, long revision, EventHash hash) {
 
-  private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-
   Head {
-    if (!ID.matcher(machineId).matches() || revision < 1) {
+    if (!isId(machineId) || revision < 1) {
       throw new IllegalArgumentException("no head: " + machineId + " at " + revision);
     }
   }
 
   /** Whether a machine of this name can be sealed: those with another no twin has recorded. */
   static boolean isId(String machineId) {
-    return ID.matcher(machineId).matches();
+    return SubmittedReading.MACHINE_ID.matcher(machineId).matches();
   }
 
   /** As it stands in a file of heads, and as it is hashed: id, revision and hash. */

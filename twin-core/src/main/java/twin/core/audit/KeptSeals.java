@@ -8,12 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -85,6 +88,41 @@ public final class KeptSeals {
         folder.resolve(SealFolder.HEADS),
         trusted.isEmpty() ? keysIn(folder.resolve(SealFolder.KEYS)) : trusted,
         false);
+  }
+
+  /**
+   * The seals in the folder that a node keeps; empty before its first.
+   *
+   * @param trusted the only keys that count; empty: those in the folder
+   */
+  public static Optional<KeptSeals> in(Path folder, Collection<VerifyingKey> trusted) {
+    return Files.isRegularFile(folder.resolve(SealFolder.SEALS))
+        ? Optional.of(at(folder, trusted))
+        : Optional.empty();
+  }
+
+  /**
+   * The newest lines of a file or folder of seals, whatever they are.
+   *
+   * @throws AuditException when it cannot be read
+   */
+  public static List<String> newest(Path fileOrFolder, int most) {
+    Path file =
+        Files.isDirectory(fileOrFolder) ? fileOrFolder.resolve(SealFolder.SEALS) : fileOrFolder;
+    Deque<String> newest = new ArrayDeque<>();
+    try {
+      read(
+          file,
+          (number, line) -> {
+            if (newest.size() == most) {
+              newest.removeFirst();
+            }
+            newest.addLast(line);
+          });
+    } catch (IOException e) {
+      throw new AuditException("there are no seals to be read at %s: %s".formatted(file, e), e);
+    }
+    return List.copyOf(newest);
   }
 
   private static void read(Path file, EachLine each) throws IOException {

@@ -402,12 +402,4 @@ public final class Verification {
         findings.told(),
         notes);
   }
-
-  /** The seals that a node keeps; empty before its first. */
-  public static Optional<KeptSeals> kept(AuditSettings settings) {
-    Path folder = settings.folder();
-    return Files.isRegularFile(folder.resolve(SealFolder.SEALS))
-        ? Optional.of(KeptSeals.at(folder, List.of()))
-        : Optional.empty();
-  }
 }

@@ -240,7 +240,7 @@ final class Evidence implements AutoCloseable {
   }
 
   Verification.Report verify(AuditSettings settings) {
-    return verify(settings, Verification.kept(settings));
+    return verify(settings, KeptSeals.in(settings.folder(), List.of()));
   }
 
   Verification.Report verify(AuditSettings settings, Optional<KeptSeals> seals) {
