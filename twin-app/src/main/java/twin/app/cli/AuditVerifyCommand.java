@@ -213,7 +213,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
       return;
     }
     out.printf(
-        "%d machines, %d events, %d snapshots; %d seals, %d of the heads they know%n",
+        "%d machines, %d events, %d snapshots; %d seals, %d sealed heads%n",
         result.path("machines").asLong(),
         result.path("events").asLong(),
         result.path("snapshots").asLong(),

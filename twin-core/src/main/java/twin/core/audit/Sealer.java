@@ -11,12 +11,16 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Seals at its hours, on one node of the cluster. A seal that fails is tried again, for ever. */
 public final class Sealer {
 
   /** The threads that wait for disk and database. */
   static final String DISPATCHER = "twin.audit-dispatcher";
+
+  private static final Logger log = LoggerFactory.getLogger(Sealer.class);
 
   private Sealer() {}
 
@@ -86,25 +90,21 @@ public final class Sealer {
         .onMessage(
             Sealed.class,
             made -> {
-              context
-                  .getLog()
-                  .info(
-                      "seal {} is over the heads of {} machines, root {}",
-                      made.seal().number(),
-                      made.seal().machines(),
-                      made.seal().root());
+              log.info(
+                  "seal {} is over the heads of {} machines, root {}",
+                  made.seal().number(),
+                  made.seal().machines(),
+                  made.seal().root());
               timers.startSingleTimer(new Due(), every);
               return Behaviors.same();
             })
         .onMessage(
             Failed.class,
             failed -> {
-              context
-                  .getLog()
-                  .error(
-                      "the journal could not be sealed; it is tried again in {}: {}",
-                      settings.retryAfter(),
-                      failed.failure().toString());
+              log.error(
+                  "the journal could not be sealed; it is tried again in {}: {}",
+                  settings.retryAfter(),
+                  failed.failure().toString());
               timers.startSingleTimer(new Due(), settings.retryAfter());
               return Behaviors.same();
             })
