@@ -186,6 +186,7 @@ public final class Node implements AutoCloseable {
     readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
     EventStore events = archive(system, config, database, readSideSettings, clock);
+    JournalAudit audit = JournalAudit.start(system, config, database, clock);
 
     Ingest ingest =
         Ingest.start(
@@ -216,6 +217,7 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
+            audit,
             simulations,
             new Operations(
                 meters,

@@ -20,6 +20,7 @@ import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.ExceptionWithErrorInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.audit.AuditException;
 import twin.core.store.StoreException;
 
 /**
@@ -107,6 +108,7 @@ public record Problem(
       case TimeoutException late ->
           unavailable(
               "No answer came in time; a machine may just be moving to another node. Ask again.");
+      case AuditException audit -> conflict("%s.".formatted(audit.getMessage()));
       case StoreException store -> unexpected(store, "The database did not answer.", true);
       default -> unexpected(failure, "Something went wrong inside.", false);
     };

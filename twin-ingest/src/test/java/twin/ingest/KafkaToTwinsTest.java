@@ -24,7 +24,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -34,8 +36,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import twin.core.audit.Seal;
 import twin.ingest.ScriptedTwins.Fate;
 import twin.ingest.kafka.KafkaIngest;
+import twin.ingest.kafka.SealTopic;
 import twin.ingest.kafka.TestKafka;
 
 /** From a real Kafka through the real consumer and lanes to scripted twins. */
@@ -401,5 +405,50 @@ class KafkaToTwinsTest {
               assertion.run();
               return 0;
             });
+  }
+
+  @Test
+  void sealsGoToATopicThatKeepsThemForEver() throws Exception {
+    Config config =
+        ConfigFactory.parseMap(
+                Map.of(
+                    "twin.ingest.kafka.enabled",
+                    true,
+                    "twin.ingest.kafka.bootstrap-servers",
+                    kafka.servers(),
+                    "twin.audit.topic",
+                    "seals-kept"))
+            .withFallback(ConfigFactory.load());
+    Seal seal =
+        new Seal(
+            "log-1",
+            1,
+            CLOCK.instant(),
+            3,
+            "ab".repeat(32),
+            "00".repeat(32),
+            "key-1",
+            "cd".repeat(64));
+    try (SealTopic out = SealTopic.from(config, Runnable::run).orElseThrow()) {
+      out.publish(seal).toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+    // The topic is there when the next node begins.
+    try (SealTopic out = SealTopic.from(config, Runnable::run).orElseThrow()) {
+      out.publish(seal).toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+    assertThat(kafka.records("seals-kept", 2))
+        .allSatisfy(
+            record -> assertThat(Seal.of(new String(record.value(), UTF_8))).isEqualTo(seal));
+    ConfigResource kept = new ConfigResource(ConfigResource.Type.TOPIC, "seals-kept");
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.servers()))) {
+      assertThat(admin.describeConfigs(List.of(kept)).all().get(30, TimeUnit.SECONDS))
+          .hasEntrySatisfying(
+              kept, found -> assertThat(found.get("retention.ms").value()).isEqualTo("-1"));
+    }
+    assertThat(
+            SealTopic.from(
+                ConfigFactory.parseString("twin.audit.topic = \"\"").withFallback(config),
+                Runnable::run))
+        .isEmpty();
   }
 }

@@ -127,6 +127,12 @@ final class ReplayCommand implements Callable<Integer> {
         result.path("broken_links").asLong() == 0
             ? "whole"
             : result.path("broken_links").asLong() + " broken links");
+    out.printf(
+        "events missing: %d; snapshots compared: %d, summaries of periods: %d, wrong: %d%n",
+        result.path("missing_events").asLong(),
+        result.path("snapshots").asLong(),
+        result.path("periods").asLong(),
+        result.path("wrong_snapshots_and_periods").asLong());
     for (JsonNode each : result.path("unchecked")) {
       out.printf(
           "not checked: %d, %s%n", each.path("count").asLong(), each.path("reason").asText());

@@ -11,6 +11,7 @@ import picocli.CommandLine.Spec;
 import twin.app.NodeException;
 import twin.app.Version;
 import twin.app.embedded.EmbeddedServiceException;
+import twin.core.audit.AuditException;
 import twin.core.store.StoreException;
 import twin.simulator.PublishException;
 import twin.simulator.RecordedDataException;
@@ -29,7 +30,8 @@ import twin.simulator.RecordedDataException;
       SimulateCommand.class,
       MappingCommand.class,
       ReplayCommand.class,
-      ExportCommand.class
+      ExportCommand.class,
+      AuditCommand.class
     },
     footer = {
       "",
@@ -68,6 +70,7 @@ public final class TwinCommand implements Runnable {
     boolean foreseen =
         failure instanceof EmbeddedServiceException
             || failure instanceof StoreException
+            || failure instanceof AuditException
             || failure instanceof NodeException
             || failure instanceof RecordedDataException
             || failure instanceof PublishException

@@ -1,5 +1,6 @@
 package twin.core.history;
 
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,15 +21,20 @@ import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
 import twin.core.machine.AssessedReading;
 import twin.core.machine.Assessing;
+import twin.core.machine.Definition;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
+import twin.core.machine.SnapshotCodec;
 import twin.core.reading.Placement;
 
 /**
  * Computes again what a machine's twin concluded, and compares. The events go through the same code
  * that recorded them: features from the state before each event, models on these features, the
- * state after it through {@code apply}. On the way it sees whether the chain of events is whole.
+ * state after it through {@code apply}, summaries of periods from the readings. On the way it sees
+ * whether events are missing, whether their chain is whole, and whether snapshots are the states
+ * that the events lead to. Behind an event that is missing it goes on from the next snapshot; what
+ * is in between is counted and not compared.
  *
  * <p>With the same bundle, feature code, runtime and processor level every bit must be the same.
  * With another runtime or processor the bundle's own tolerance holds, and the report says so.
@@ -55,6 +61,15 @@ public final class AuditReplay {
   private long assessed;
   private long different;
   private long brokenLinks;
+  private long missing;
+  private long snapshots;
+  private long periods;
+  private long wrong;
+  private long last;
+
+  /** Whether the state is that of the twin: not behind a missing event, until the next snapshot. */
+  private boolean certain = true;
+
   private boolean tolerant;
   private double tolerance;
 
@@ -80,7 +95,8 @@ public final class AuditReplay {
    * @param revision the event
    * @param index position of the reading in it; -1 for the event as a whole
    * @param at time of the reading, or when the event was recorded
-   * @param what what differs: {@code chain}, {@code features} or a number of the assessment
+   * @param what what differs: {@code missing}, {@code chain}, {@code snapshot}, {@code period},
+   *     {@code features} or a number of the assessment
    */
   public record Difference(
       long revision, int index, Instant at, String what, String recorded, String computed) {}
@@ -93,6 +109,10 @@ public final class AuditReplay {
    * @param compared how many conclusions were computed again and compared
    * @param equal how many of them came out the same
    * @param brokenLinks how many events do not name the one before them
+   * @param missing how many events are not there
+   * @param snapshots how many snapshots were compared with the state
+   * @param periods how many summaries were compared with the readings
+   * @param wrong how many snapshots and summaries are something else
    * @param bitEqual whether every bit was asked to be the same; else the tolerance held
    * @param tolerance the greatest tolerance that was granted
    * @param models which models had decided
@@ -107,6 +127,10 @@ public final class AuditReplay {
       long compared,
       long equal,
       long brokenLinks,
+      long missing,
+      long snapshots,
+      long periods,
+      long wrong,
       boolean bitEqual,
       double tolerance,
       List<String> models,
@@ -118,9 +142,9 @@ public final class AuditReplay {
       differences = List.copyOf(differences);
     }
 
-    /** Whether the chain holds and everything that was compared came out the same. */
+    /** Whether nothing is missing and everything that was compared came out the same. */
     public boolean whole() {
-      return brokenLinks == 0 && equal == compared;
+      return brokenLinks == 0 && missing == 0 && wrong == 0 && equal == compared;
     }
   }
 
@@ -132,25 +156,103 @@ public final class AuditReplay {
   public AuditReplay(MachineState before, Models models) {
     this.state = before;
     this.models = models;
+    this.last = before.revision();
   }
 
   /** Takes the next event. */
   public void add(JournalEntry entry) {
-    if (!entry.stamp().previous().equals(state.head())) {
+    add(last + 1, entry, null);
+  }
+
+  /**
+   * Takes an event, which need not be the next.
+   *
+   * @param snapshot what is kept as the state after it; null for nothing
+   */
+  void add(long revision, JournalEntry entry, byte @Nullable [] snapshot) {
+    Instant at = entry.stamp().recordedAt();
+    if (revision != last + 1) {
+      missing += revision - last - 1;
       tell(
           new Difference(
-              state.revision() + 1,
+              last + 1, -1, at, "missing", "none", "events up to revision " + (revision - 1)));
+      flush();
+      certain = false;
+    } else if (certain && !entry.stamp().previous().equals(state.head())) {
+      brokenLinks++;
+      tell(
+          new Difference(
+              revision,
               -1,
-              entry.stamp().recordedAt(),
+              at,
               "chain",
               entry.stamp().previous().toString(),
               state.head().toString()));
     }
-    if (entry.event() instanceof MachineEvent.ReadingsRecorded recorded) {
-      take(recorded.readings());
-    }
-    state = state.apply(entry);
+    last = revision;
     events++;
+    if (certain) {
+      switch (entry.event()) {
+        case MachineEvent.ReadingsRecorded recorded -> take(recorded.readings());
+        case MachineEvent.PeriodSummarized recorded -> period(revision, at, recorded);
+        default -> {
+          // It is a cause, or follows from readings by rules that are not applied again.
+        }
+      }
+      state = state.apply(entry);
+    } else if (entry.event() instanceof MachineEvent.ReadingsRecorded recorded) {
+      readings += recorded.readings().size();
+    }
+    if (snapshot != null) {
+      compareSnapshot(at, snapshot);
+    }
+  }
+
+  private void period(long revision, Instant at, MachineEvent.PeriodSummarized recorded) {
+    Definition definition = state.definition();
+    Optional<MachineEvent.PeriodSummarized> computed =
+        definition == null ? Optional.empty() : state.period().summary(definition.type());
+    periods++;
+    if (!computed.equals(Optional.of(recorded))) {
+      wrong++;
+      tell(
+          new Difference(
+              revision,
+              -1,
+              at,
+              "period",
+              recorded.toString(),
+              computed.map(Record::toString).orElse("none")));
+    }
+  }
+
+  private void compareSnapshot(Instant at, byte[] snapshot) {
+    if (!certain) {
+      try {
+        MachineState kept = SnapshotCodec.decode(snapshot);
+        if (kept.revision() == last) {
+          state = kept;
+          certain = true;
+        }
+      } catch (UncheckedIOException e) {
+        wrong++;
+        tell(new Difference(last, -1, at, "snapshot", "broken", "a state"));
+      }
+      return;
+    }
+    snapshots++;
+    String differs;
+    try {
+      differs = String.join(", ", SnapshotCodec.differences(snapshot, state));
+    } catch (UncheckedIOException e) {
+      differs = "everything: it cannot be read";
+    }
+    if (!differs.isEmpty()) {
+      wrong++;
+      tell(
+          new Difference(
+              last, -1, at, "snapshot", "a state that differs in " + differs, "the events' state"));
+    }
   }
 
   private void take(List<AssessedReading> recorded) {
@@ -329,9 +431,7 @@ public final class AuditReplay {
   }
 
   private void tell(Difference difference) {
-    if (difference.index() < 0) {
-      brokenLinks++;
-    } else {
+    if (difference.index() >= 0) {
       different++;
     }
     if (told.size() < TOLD_MAX) {
@@ -353,12 +453,16 @@ public final class AuditReplay {
         Comparator.comparingLong(Difference::revision).thenComparingInt(Difference::index));
     return new Report(
         state.machineId(),
-        state.revision() - events + 1,
-        state.revision(),
+        last - events - missing + 1,
+        last,
         readings,
         assessed - notCompared,
         assessed - notCompared - different,
         brokenLinks,
+        missing,
+        snapshots,
+        periods,
+        wrong,
         !tolerant,
         tolerance,
         List.copyOf(decidedBy),

@@ -5,8 +5,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.ToLongFunction;
 import org.apache.pekko.NotUsed;
@@ -15,6 +18,7 @@ import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
 import twin.core.machine.EventCodec;
@@ -207,17 +211,72 @@ public final class MachineJournal {
    */
   public CompletionStage<AuditReplay.Report> audit(
       String machineId, long first, long last, Models models, Progress progress) {
-    return state(machineId, first - 1)
-        .thenCompose(
-            before ->
+    return snapshots(machineId, first, last)
+        .thenCombine(
+            before(machineId, first),
+            (kept, before) ->
                 follow(
                     machineId,
-                    first,
+                    before.revision() + 1,
                     last,
                     progress,
                     new AuditReplay(before, models),
-                    AuditReplay::add))
+                    (replay, event) ->
+                        replay.add(
+                            event.revision(),
+                            event.entry(),
+                            kept.contains(event.revision())
+                                ? snapshot(machineId, event.revision())
+                                : null)))
+        .thenCompose(replay -> replay)
         .thenApply(AuditReplay::report);
+  }
+
+  /** The state before the first event that is wanted, or before the oldest that is there. */
+  private CompletionStage<MachineState> before(String machineId, long first) {
+    return stateOrOldest(machineId, first - 1)
+        .exceptionallyCompose(
+            failure ->
+                // Not forgotten in order: the replay begins where it was wanted, and tells.
+                causeOf(failure) instanceof MissingEventException
+                    ? state(machineId, first - 1)
+                    : CompletableFuture.failedStage(failure));
+  }
+
+  private static Throwable causeOf(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
+  }
+
+  /** The revisions of which there are snapshots. */
+  private CompletionStage<Set<Long>> snapshots(String machineId, long first, long last) {
+    String id = MachineTwin.persistenceId(machineId).id();
+    return Source.unfoldAsync(
+            last,
+            at ->
+                at < first
+                    ? CompletableFuture.completedFuture(Optional.<Pair<Long, Long>>empty())
+                    : store
+                        .snapshot(id, at)
+                        .thenApply(
+                            found ->
+                                found
+                                    .filter(kept -> kept.revision() >= first)
+                                    .map(
+                                        kept -> Pair.create(kept.revision() - 1, kept.revision()))))
+        .runWith(Sink.seq(), system)
+        .thenApply(Set::copyOf);
+  }
+
+  private byte @Nullable [] snapshot(String machineId, long revision) {
+    return store
+        .snapshot(MachineTwin.persistenceId(machineId).id(), revision)
+        .toCompletableFuture()
+        .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .join()
+        .filter(kept -> kept.revision() == revision)
+        .map(EventStore.Stored::payload)
+        .orElse(null);
   }
 
   /**
@@ -246,7 +305,7 @@ public final class MachineJournal {
                     last,
                     progress,
                     new WhatIf(before, candidate, types, points, system.ignoreRef()),
-                    WhatIf::add))
+                    (replay, event) -> replay.add(event.entry())))
         .thenApply(WhatIf::report);
   }
 
@@ -257,13 +316,13 @@ public final class MachineJournal {
       long last,
       Progress progress,
       T replay,
-      BiConsumer<T, JournalEntry> add) {
+      BiConsumer<T, Recorded> add) {
     return events(machineId, first, last)
         .takeWhile(event -> progress.goesOn())
         .async()
         .map(
             event -> {
-              add.accept(replay, event.entry());
+              add.accept(replay, event);
               progress.reached(event.revision());
               return event;
             })

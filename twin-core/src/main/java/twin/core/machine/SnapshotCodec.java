@@ -1,11 +1,15 @@
 package twin.core.machine;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.AlertBook;
 import twin.core.feature.Calibration;
@@ -81,6 +85,36 @@ public final class SnapshotCodec {
     } catch (IOException e) {
       throw new UncheckedIOException("could not encode the state of " + state.machineId(), e);
     }
+  }
+
+  /**
+   * In what stored bytes say something else than a state, by the names of the members; empty when
+   * they say the same. Layouts of other versions are compared by what this version reads in them.
+   *
+   * @throws UncheckedIOException when the bytes are no state
+   */
+  public static NavigableSet<String> differences(byte[] stored, MachineState state) {
+    try {
+      byte[] expected = encode(state);
+      NavigableSet<String> differences = differences(stored, expected);
+      return differences.isEmpty() ? differences : differences(encode(decode(stored)), expected);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a snapshot is broken", e);
+    }
+  }
+
+  /** By name, since the order in which a map's entries are written is left to chance. */
+  private static NavigableSet<String> differences(byte[] left, byte[] right) throws IOException {
+    NavigableSet<String> differences = new TreeSet<>();
+    if (Arrays.equals(left, right)) {
+      return differences;
+    }
+    JsonNode one = MAPPER.readTree(left);
+    JsonNode other = MAPPER.readTree(right);
+    one.fieldNames().forEachRemaining(differences::add);
+    other.fieldNames().forEachRemaining(differences::add);
+    differences.removeIf(name -> one.path(name).equals(other.path(name)));
+    return differences;
   }
 
   /**

@@ -97,6 +97,18 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /**
+   * Connects to look at a database and changes nothing in it, not even its schema: for an account
+   * that may only read, too.
+   *
+   * @throws StoreException with one line that says what is wrong
+   */
+  public static Database openToRead(DatabaseSettings settings) {
+    Lane reads =
+        new Lane("reads", connect("reads", settings, settings.reads(), true), settings.reads());
+    return new Database(settings, reads, reads);
+  }
+
   private static HikariDataSource connect(
       String name, DatabaseSettings settings, DatabaseSettings.Pool pool, boolean readOnly) {
     HikariConfig config = new HikariConfig();

@@ -17,6 +17,7 @@ import twin.core.machine.EventCodec;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
+import twin.core.machine.SnapshotCodec;
 import twin.core.machine.Stamp;
 import twin.core.reading.SubmittedReading;
 
@@ -180,6 +181,21 @@ final class AuditReplayTest {
     List<JournalEntry> missing = new ArrayList<>(journal);
     missing.remove(50);
     assertThat(audited(missing, model).differences().getFirst().revision()).isEqualTo(51);
+    AuditReplay gap = new AuditReplay(MachineState.empty("mill-1"), model);
+    for (int i = 0; i < journal.size(); i++) {
+      if (i != 50 && i != 51) {
+        gap.add(i + 1, journal.get(i), null);
+      }
+    }
+    AuditReplay.Report told = gap.report();
+    assertThat(told.whole()).isFalse();
+    assertThat(told.missing()).isEqualTo(2);
+    assertThat(told.firstRevision()).isEqualTo(1);
+    assertThat(told.lastRevision()).isEqualTo(journal.size());
+    assertThat(told.differences())
+        .singleElement()
+        .satisfies(found -> assertThat(found.what()).isEqualTo("missing"))
+        .satisfies(found -> assertThat(found.revision()).isEqualTo(51));
     List<JournalEntry> inserted = new ArrayList<>(journal);
     Stamp stamp = journal.get(50).stamp();
     inserted.add(50, EventCodec.encode(stamp, new MachineEvent.MachineRetired()));
@@ -209,5 +225,92 @@ final class AuditReplayTest {
     assertThat(far.whole()).isFalse();
     assertThat(far.differences()).hasSize(AuditReplay.TOLD_MAX);
     assertThat(Optional.of(far.differences().getFirst().what())).hasValue("anomaly_score.process");
+  }
+
+  /** The states after each event, as snapshots. */
+  private static List<byte[]> snapshots(List<JournalEntry> journal) {
+    List<byte[]> snapshots = new ArrayList<>();
+    MachineState state = MachineState.empty("mill-1");
+    for (JournalEntry entry : journal) {
+      state = state.apply(entry);
+      snapshots.add(SnapshotCodec.encode(state));
+    }
+    return snapshots;
+  }
+
+  @Test
+  void goesOnBehindAMissingEventFromTheNextSnapshot() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    List<JournalEntry> journal = lived(model, 7).journal();
+    List<byte[]> snapshots = snapshots(journal);
+    AuditReplay audit = new AuditReplay(MachineState.empty("mill-1"), model);
+    for (int i = 0; i < journal.size(); i++) {
+      if (i != 50) {
+        audit.add(i + 1, journal.get(i), i % 20 == 0 ? snapshots.get(i) : null);
+      }
+    }
+    AuditReplay.Report report = audit.report();
+    assertThat(report.missing()).isEqualTo(1);
+    assertThat(report.differences()).hasSize(1);
+    assertThat(report.compared()).isGreaterThan(100).isEqualTo(report.equal());
+    assertThat(report.snapshots()).isEqualTo((journal.size() - 1) / 20);
+    assertThat(report.wrong()).isZero();
+  }
+
+  @Test
+  void aSnapshotThatIsNotTheStateIsFound() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    List<JournalEntry> journal = lived(model, 8).journal();
+    List<byte[]> snapshots = snapshots(journal);
+    AuditReplay audit = new AuditReplay(MachineState.empty("mill-1"), model);
+    for (int i = 0; i < journal.size(); i++) {
+      audit.add(i + 1, journal.get(i), i == 30 ? snapshots.get(29) : snapshots.get(i));
+    }
+    AuditReplay.Report report = audit.report();
+    assertThat(report.wrong()).isEqualTo(1);
+    assertThat(report.snapshots()).isEqualTo(journal.size());
+    assertThat(report.differences())
+        .singleElement()
+        .satisfies(found -> assertThat(found.what()).isEqualTo("snapshot"))
+        .satisfies(found -> assertThat(found.revision()).isEqualTo(31))
+        .satisfies(found -> assertThat(found.recorded()).contains("head", "revision"));
+  }
+
+  @Test
+  void aSummaryThatIsNotWhatTheReadingsGiveIsFound() {
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    List<JournalEntry> journal = new ArrayList<>(lived(model, 9).journal());
+    int position = -1;
+    for (int i = 0; i < journal.size(); i++) {
+      if (journal.get(i).event() instanceof MachineEvent.PeriodSummarized) {
+        position = i;
+      }
+    }
+    assertThat(audited(journal, model).periods()).isPositive();
+    MachineEvent.PeriodSummarized then =
+        (MachineEvent.PeriodSummarized) journal.get(position).event();
+    AuditReplay.Report report =
+        audited(
+            with(
+                journal,
+                position,
+                new MachineEvent.PeriodSummarized(
+                    then.from(),
+                    then.to(),
+                    then.firstRevision(),
+                    then.lastRevision(),
+                    then.readings() + 1,
+                    then.channels(),
+                    then.worstScore(),
+                    then.leastRul())),
+            model);
+    assertThat(report.wrong()).isEqualTo(1);
+    int revision = position + 1;
+    assertThat(report.differences())
+        .anySatisfy(
+            found -> {
+              assertThat(found.what()).isEqualTo("period");
+              assertThat(found.revision()).isEqualTo(revision);
+            });
   }
 }

@@ -24,9 +24,9 @@ import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 
 /** A machine that lives without a database: its state, and the journal that led to it. */
-final class Lives {
+public final class Lives {
 
-  static final Instant START = Instant.parse("2025-11-07T15:00:00Z");
+  public static final Instant START = Instant.parse("2025-11-07T15:00:00Z");
 
   static final MachineTypes TYPES =
       MachineTypeReader.readAll(
@@ -37,20 +37,30 @@ final class Lives {
   private MachineState state;
   private Instant clock = START;
 
-  Lives(String machineId, Models models) {
+  public Lives(String machineId, Models models) {
     this.state = MachineState.empty(machineId);
     this.models = models;
   }
 
-  List<JournalEntry> journal() {
+  /** A machine that has lived through these events already. */
+  public Lives(List<JournalEntry> lived, String machineId, Models models) {
+    this(machineId, models);
+    for (JournalEntry entry : lived) {
+      state = state.apply(entry);
+      journal.add(entry);
+      clock = entry.stamp().recordedAt();
+    }
+  }
+
+  public List<JournalEntry> journal() {
     return List.copyOf(journal);
   }
 
-  MachineState state() {
+  public MachineState state() {
     return state;
   }
 
-  void record(List<SubmittedReading> readings) {
+  public void record(List<SubmittedReading> readings) {
     for (SubmittedReading reading : readings) {
       clock = reading.timestamp().isAfter(clock) ? reading.timestamp() : clock;
     }
@@ -62,7 +72,7 @@ final class Lives {
             TestInbox.<twin.core.machine.MachineReply.Recorded>create().getRef()));
   }
 
-  void maintain() {
+  public void maintain() {
     decide(
         new MachineCommand.RecordMaintenance(
             "tool",
@@ -80,7 +90,7 @@ final class Lives {
     }
   }
 
-  static SubmittedReading milling(
+  public static SubmittedReading milling(
       String machineId, long seq, Instant time, double torqueNm, double toolWearMin) {
     return new SubmittedReading(
         machineId,
@@ -97,7 +107,7 @@ final class Lives {
         Map.of("variant", "M"));
   }
 
-  static SubmittedReading press(String machineId, long seq, Instant time, double bar) {
+  public static SubmittedReading press(String machineId, long seq, Instant time, double bar) {
     return new SubmittedReading(
         machineId, null, time, seq, null, Map.of("pressure_bar", bar), Map.of());
   }
@@ -106,14 +116,14 @@ final class Lives {
    * A model whose score is the torque in so many newton metres, whose failure probability is the
    * wear in 250 min, and whose remaining life is what is left of 250 min.
    */
-  static final class Model implements ModelSession, Models {
+  public static final class Model implements ModelSession, Models {
     private final String version;
     private final double torqueOfOne;
     private final String runtime;
     private final float error;
     private final double tolerance;
 
-    Model(String version, double torqueOfOne) {
+    public Model(String version, double torqueOfOne) {
       this(version, torqueOfOne, "made-up", 0, 0);
     }
 

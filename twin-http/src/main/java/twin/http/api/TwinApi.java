@@ -15,6 +15,8 @@ import twin.http.Assets;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.alert.AlertEndpoints;
+import twin.http.audit.AuditEndpoint;
+import twin.http.audit.Audits;
 import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.job.JobEndpoints;
 import twin.http.job.Jobs;
@@ -55,6 +57,7 @@ import twin.http.system.SystemInfo;
  * @param models the bundles in force
  * @param info what this node is
  * @param parts what must be ready
+ * @param audits checks the journal
  * @param simulations the simulator in this process, if there is one
  * @param operations what this node measures, and how much it logs
  */
@@ -72,6 +75,7 @@ public record TwinApi(
     Models models,
     Supplier<SystemInfo> info,
     List<Part> parts,
+    Audits audits,
     Optional<Simulations> simulations,
     Operations operations) {
 
@@ -100,6 +104,7 @@ public record TwinApi(
                 .all(),
             new ModelEndpoints(models).all(),
             List.of(new ReplayEndpoint(twins, journal, models, types, jobs).endpoint()),
+            List.of(new AuditEndpoint(audits, jobs).endpoint()),
             new JobEndpoints(jobs).all(),
             new AlertEndpoints(twins).all(),
             new DeadLetterEndpoints(deadLetters).all(),

@@ -87,7 +87,7 @@ public final class Job {
     out.writeStartObject();
     out.writeStringField("job_id", id);
     out.writeStringField("kind", kind);
-    out.writeStringField("machine_id", machineId);
+    Json.text(out, "machine_id", machineId);
     out.writePOJOField("state", now.state());
     Json.number(
         out,

@@ -34,7 +34,7 @@ public final class Jobs {
    * Some work.
    *
    * @param kind what kind of work
-   * @param machineId whose past it looks at
+   * @param machineId whose past it looks at; empty for all machines
    * @param requestedBy who wants it
    * @param progress how much of it is done, 0 to 1
    * @param cancel ends it early

@@ -25,6 +25,10 @@ final class ReplayJson {
     out.writeNumberField("compared", report.compared());
     out.writeNumberField("equal", report.equal());
     out.writeNumberField("broken_links", report.brokenLinks());
+    out.writeNumberField("missing_events", report.missing());
+    out.writeNumberField("snapshots", report.snapshots());
+    out.writeNumberField("periods", report.periods());
+    out.writeNumberField("wrong_snapshots_and_periods", report.wrong());
     out.writeStringField("exactness", report.bitEqual() ? "bits" : "tolerance");
     if (!report.bitEqual()) {
       Json.number(out, "tolerance", (Double) report.tolerance());
