@@ -2,6 +2,7 @@ package twin.core.audit;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -174,10 +175,27 @@ final class SealFolder {
     }
   }
 
-  /** The seals after a number, oldest first. */
+  /**
+   * The seals after a number, oldest first. A line that somebody has made unreadable is passed
+   * over: it is for the check to tell, and must not keep the others back.
+   */
   List<Seal> after(long number, int most) throws IOException {
     try (Stream<String> lines = Files.lines(seals(), StandardCharsets.UTF_8)) {
-      return lines.map(this::parsed).filter(seal -> seal.number() > number).limit(most).toList();
+      return lines
+          .flatMap(line -> readable(line).stream())
+          .filter(seal -> seal.number() > number)
+          .limit(most)
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static Optional<Seal> readable(String line) {
+    try {
+      return Optional.of(Seal.of(line));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 

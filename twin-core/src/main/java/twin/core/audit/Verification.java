@@ -310,12 +310,16 @@ public final class Verification {
   private void archiveFiles(String machineId, String persistenceId) {
     long next = 1;
     while (progress.goesOn()) {
-      Optional<Segment> found = Sealing.join(journal.archive().reaching(persistenceId, next));
+      long from = next;
+      Optional<Segment> found = Sealing.join(journal.archive().reaching(persistenceId, from));
       if (found.isEmpty()) {
         return;
       }
       Segment segment = found.get();
       digest(segment)
+          // Unless it was forgotten while it was read.
+          .filter(
+              how -> found.equals(Sealing.join(journal.archive().reaching(persistenceId, from))))
           .ifPresent(
               how ->
                   findings.add(

@@ -52,7 +52,7 @@ final class SealingTest {
   }
 
   private Path kept(String name) {
-    return folder.resolve("audit/seals").resolve(name);
+    return folder.resolve("data/audit/seals").resolve(name);
   }
 
   @Test
@@ -241,5 +241,24 @@ final class SealingTest {
           .as(wrong)
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @Test
+  void aLineThatSomebodyHasSpoiltKeepsNoSealBack() throws IOException {
+    EVIDENCE.seal(settings);
+    EVIDENCE.seal(settings);
+    List<String> lines = Files.readAllLines(kept("seals.ndjson"));
+    Files.write(kept("seals.ndjson"), List.of("{}", lines.get(1)));
+    List<Long> published = new ArrayList<>();
+    SealOutlet outlet =
+        seal -> {
+          published.add(seal.number());
+          return CompletableFuture.completedStage(Done.getInstance());
+        };
+    assertThat(EVIDENCE.sealing(settings, outlet).seal().number()).isEqualTo(3);
+    assertThat(published).containsExactly(2L, 3L);
+    assertThat(EVIDENCE.verify(settings).findings())
+        .extracting(Finding::what)
+        .contains(Finding.Kind.FORGED_SEAL);
   }
 }

@@ -418,7 +418,7 @@ final class TamperingTest {
   }
 
   private Path seals() {
-    return folder.resolve("audit/seals/seals.ndjson");
+    return folder.resolve("data/audit/seals/seals.ndjson");
   }
 
   private void findsInSeals(Kind what, String detail) {
@@ -477,7 +477,7 @@ final class TamperingTest {
 
   @Test
   void otherHeadsThanWereSealedAreFound() throws IOException {
-    Path heads = folder.resolve("audit/seals/heads");
+    Path heads = folder.resolve("data/audit/seals/heads");
     try (Stream<Path> files = Files.list(heads)) {
       List<Path> both = files.sorted().toList();
       Files.copy(both.get(0), both.get(1), StandardCopyOption.REPLACE_EXISTING);
@@ -500,7 +500,7 @@ final class TamperingTest {
     Files.write(topic, List.of(lines.get(0), lines.get(0), lines.get(1)));
     Path key = copies.resolve("key.pem");
     Files.writeString(key, SealKey.openOrMake(settings.privateKey()).verifying().pem());
-    copy(folder.resolve("audit/seals/heads"), copies.resolve("heads"));
+    copy(folder.resolve("data/audit/seals/heads"), copies.resolve("heads"));
 
     EVIDENCE.sql("delete from event_journal where persistence_id = ?", Evidence.id("mill-1"));
     EVIDENCE.sql("delete from snapshot where persistence_id = ?", Evidence.id("mill-1"));
