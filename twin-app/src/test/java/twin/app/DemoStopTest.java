@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,7 @@ final class DemoStopTest {
   }
 
   @Test
+  @Tag("full")
   void endsQuietlyWhenToldToWhileItStarts() throws Exception {
     Path data = directory.resolve("data");
     for (String saying : List.of("MQTT: up", "embedded services: all up", "model milling")) {

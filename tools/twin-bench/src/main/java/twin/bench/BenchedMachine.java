@@ -91,7 +91,7 @@ final class BenchedMachine implements AutoCloseable {
         ActorSystem.create(
             Behaviors.empty(),
             "benched",
-            ConfigFactory.parseString("pekko.loglevel = WARNING, pekko.stdout-loglevel = WARNING")
+            ConfigFactory.parseString("pekko.actor.provider = local, pekko.loglevel = WARNING")
                 .withFallback(ConfigFactory.load()));
     this.state = MachineState.empty("machine-001");
     int warmUp = Math.max(WARM_UP_READINGS, type.commissioningReadings());

@@ -227,6 +227,7 @@ final class HistoryCommand implements Callable<Integer> {
     }
     life.execute("vacuum analyze periods");
     life.execute("vacuum analyze period_hours");
+    say("%d hours are summed up".formatted(life.number("select count(*) from period_hours")));
   }
 
   private void ask(String url, MachineState now, String where) throws Exception {

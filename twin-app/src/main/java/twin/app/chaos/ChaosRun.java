@@ -87,7 +87,8 @@ public final class ChaosRun implements AutoCloseable {
     Path directory = settings.directory();
     this.postgres =
         LocalPostgres.start(
-            directory.resolve("postgres"), LocalPostgres.Settings.defaults().withPort(0));
+            directory.resolve("postgres"),
+            LocalPostgres.Settings.defaults().forNodes(settings.nodes()));
     this.broker =
         LocalMqttBroker.start(
             directory.resolve("mqtt"), LocalMqttBroker.Settings.defaults().withPort(0));
@@ -200,7 +201,7 @@ public final class ChaosRun implements AutoCloseable {
         postgres =
             LocalPostgres.start(
                 settings.directory().resolve("postgres"),
-                LocalPostgres.Settings.defaults().withPort(port));
+                LocalPostgres.Settings.defaults().forNodes(settings.nodes()).withPort(port));
       }
       case BROKER -> {
         tell("broker restarted");

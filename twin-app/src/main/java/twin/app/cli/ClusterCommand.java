@@ -61,7 +61,9 @@ final class ClusterCommand implements Callable<Integer> {
     try (Lifetime lifetime = ending;
         EmbeddedServices services =
             lifetime.interruptibly(
-                () -> EmbeddedServices.start(embedded.settings(), line -> say(err, line)));
+                () ->
+                    EmbeddedServices.start(
+                        embedded.settings().forNodes(nodes), line -> say(err, line)));
         LocalCluster cluster = cluster(services)) {
       for (int number = 1; number <= nodes; number++) {
         started(lifetime.step(cluster::add));

@@ -56,6 +56,12 @@ public final class EmbeddedServices implements AutoCloseable {
       return new Settings(dataDirectory, newFresh, minFreeMegabytes, postgres, mqtt, kafka);
     }
 
+    /** The same for several nodes. */
+    public Settings forNodes(int nodes) {
+      return new Settings(
+          dataDirectory, fresh, minFreeMegabytes, postgres.forNodes(nodes), mqtt, kafka);
+    }
+
     /** The same with other ports; 0 is any free one. */
     public Settings withPorts(int postgresPort, int mqttPort, int kafkaPort) {
       return new Settings(

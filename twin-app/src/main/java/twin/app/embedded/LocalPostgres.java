@@ -49,6 +49,8 @@ public final class LocalPostgres implements AutoCloseable {
   private static final Set<PosixFilePermission> OWNER_READS =
       PosixFilePermissions.fromString("rw-------");
   private static final int PORT_ATTEMPTS_MAX = 3;
+  private static final int CONNECTIONS_OF_A_NODE = 40;
+  private static final int CONNECTIONS_BESIDE_NODES = 20;
 
   /** A pid that no system gives out, and so never that of a living process. */
   private static final int NO_PROCESS = Integer.MAX_VALUE - 1;
@@ -91,11 +93,23 @@ public final class LocalPostgres implements AutoCloseable {
           Duration.ofSeconds(8));
     }
 
+    /**
+     * The same for several nodes: each has twenty connections, and once more as many while it takes
+     * the place of one that has just been killed.
+     */
+    public Settings forNodes(int nodes) {
+      return with(port, CONNECTIONS_BESIDE_NODES + CONNECTIONS_OF_A_NODE * nodes);
+    }
+
     /** The same with another port. */
     public Settings withPort(int newPort) {
+      return with(newPort, maxConnections);
+    }
+
+    private Settings with(int newPort, int connections) {
       return new Settings(
           newPort,
-          maxConnections,
+          connections,
           sharedBuffersMegabytes,
           maxWalMegabytes,
           idleInTransactionTimeout,
