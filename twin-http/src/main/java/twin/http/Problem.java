@@ -20,7 +20,9 @@ import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.http.scaladsl.model.ExceptionWithErrorInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.archive.ArchiveException;
 import twin.core.audit.AuditException;
+import twin.core.history.MissingEventException;
 import twin.core.store.StoreException;
 
 /**
@@ -109,6 +111,14 @@ public record Problem(
           unavailable(
               "No answer came in time; a machine may just be moving to another node. Ask again.");
       case AuditException audit -> conflict("%s.".formatted(audit.getMessage()));
+      case MissingEventException missing -> notFound(String.valueOf(missing.getMessage()));
+      case ArchiveException archive -> {
+        LOG.error("an archive file is of no use", archive);
+        yield of(
+            StatusCodes.INTERNAL_SERVER_ERROR,
+            "%s. ./twin audit verify tells all that is wrong with the history."
+                .formatted(archive.getMessage()));
+      }
       case StoreException store -> unexpected(store, "The database did not answer.", true);
       default -> unexpected(failure, "Something went wrong inside.", false);
     };

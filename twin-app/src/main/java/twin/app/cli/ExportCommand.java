@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,6 +171,10 @@ final class ExportCommand implements Callable<Integer> {
       throw new IllegalArgumentException("--attempts must be 1 or more");
     }
     requireKnown();
+    if (goOn && Files.exists(out.resolve(ExportFolder.MANIFEST))) {
+      tell("the export in %s is whole; there is nothing to go on with".formatted(out));
+      return CommandLine.ExitCode.OK;
+    }
     ExportFolder folder = ExportFolder.open(out, parameters(begin, end), goOn);
     try (Lifetime lifetime = Lifetime.ofThisProcess()) {
       try {

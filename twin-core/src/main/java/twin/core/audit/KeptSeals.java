@@ -327,7 +327,30 @@ public final class KeptSeals {
       }
     }
 
+    /**
+     * With no heads to compare with, a tail that was cut off would go unnoticed, and to take the
+     * heads away would be the easiest way to that.
+     */
+    private void requireNewestHeads() {
+      if (whole) {
+        newest.values().stream()
+            .filter(seal -> !Files.exists(heads.resolve(SealFolder.headsOf(seal))))
+            .forEach(
+                seal ->
+                    findings.aboutSeals(
+                        Finding.Kind.WRONG_HEADS,
+                        "the heads of seal %d, the newest of its log, are not in %s: put them back from a copy, for without them a cut tail is not found"
+                            .formatted(seal.number(), heads)));
+      } else if (genuine > 0 && files.isEmpty()) {
+        findings.aboutSeals(
+            Finding.Kind.WRONG_HEADS,
+            "of none of these %d seals the heads are in %s, so nothing can be compared with them; with --config and a copy of the whole folder it can"
+                .formatted(genuine, heads));
+      }
+    }
+
     Checked checked() {
+      requireNewestHeads();
       if (withoutHeads > 0) {
         notes.add(
             "%d seals are without their heads: their signatures and their chain were checked, and"

@@ -127,10 +127,25 @@ public final class Verification {
    */
   public Report machine(String machineId) {
     try (SealedHeads heads = sealedHeads()) {
-      check(machineId, heads.take(machineId), true);
+      var sealed = heads.take(machineId);
+      requireHeardOf(machineId, sealed.isEmpty());
+      check(machineId, sealed, true);
       return report();
     } catch (IOException e) {
       throw unreadable(e);
+    }
+  }
+
+  /** A name that nobody knows is a slip of the pen, and no machine whose history is gone. */
+  private void requireHeardOf(String machineId, boolean unsealed) {
+    if (unsealed
+        && !Sealing.join(journal.census().has(machineId))
+        && Sealing.join(
+                journal
+                    .events()
+                    .events(MachineTwin.persistenceId(machineId).id(), 1, Long.MAX_VALUE, 1))
+            .isEmpty()) {
+      throw new AuditException("there is no machine '%s'".formatted(machineId));
     }
   }
 

@@ -90,6 +90,12 @@ public final class JournalCensus {
                     row.getLong("sequence_number"), row.getString("manifest"), payload)));
   }
 
+  /** Whether the fleet has a machine. */
+  public CompletionStage<Boolean> has(String machineId) {
+    Sql query = Sql.of("select 1 from machines where machine_id = ?", machineId);
+    return database.read(connection -> query.first(connection, row -> row.getInt(1)).isPresent());
+  }
+
   /** Machines of the fleet in the order of their ids' bytes. */
   public CompletionStage<List<String>> machines(String after, int most) {
     Sql query =

@@ -476,6 +476,17 @@ final class TamperingTest {
   }
 
   @Test
+  void headsThatWereTakenAwayAreMissed() throws IOException {
+    Path heads = folder.resolve("data/audit/seals/heads");
+    try (Stream<Path> files = Files.list(heads)) {
+      for (Path each : files.toList()) {
+        Files.delete(each);
+      }
+    }
+    findsInSeals(Kind.WRONG_HEADS, "the newest of its log, are not in");
+  }
+
+  @Test
   void otherHeadsThanWereSealedAreFound() throws IOException {
     Path heads = folder.resolve("data/audit/seals/heads");
     try (Stream<Path> files = Files.list(heads)) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +19,6 @@ import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import twin.core.history.MachineJournal;
-import twin.core.history.MissingEventException;
 import twin.core.machine.Definition;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineState;
@@ -397,17 +395,6 @@ public final class History {
                                     told.apply(before, event.orElseThrow(() -> gone(revision))))));
   }
 
-  private static <T> CompletionStage<T> told(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return CompletableFuture.failedFuture(
-        cause instanceof MissingEventException missing
-            ? Problem.notFound(String.valueOf(missing.getMessage())).toException()
-            : failure);
-  }
-
   private static ProblemException gone(long revision) {
     return Problem.notFound(
             "The journal no longer holds revision %d. Ask for a newer one.".formatted(revision))
@@ -440,9 +427,7 @@ public final class History {
           .toException();
     }
     try {
-      return work.get()
-          .whenComplete((result, failure) -> readers.release())
-          .exceptionallyCompose(History::told);
+      return work.get().whenComplete((result, failure) -> readers.release());
     } catch (RuntimeException e) {
       readers.release();
       throw e;

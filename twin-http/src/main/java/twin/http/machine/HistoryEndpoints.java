@@ -219,11 +219,19 @@ public final class HistoryEndpoints {
     return summed.rows().stream().mapToLong(PeriodRow::readings).sum();
   }
 
+  private static void requireInOrder(Instant from, Instant to) {
+    if (from.isAfter(to)) {
+      throw Problem.badRequest("The parameter from is after to: %s and %s.".formatted(from, to))
+          .toException();
+    }
+  }
+
   private Wish wish(Call call, Subject subject) {
     int most = subject.hasFeatures() ? bounds.featuresMax() : bounds.pointsMax();
     int points = call.integer("points", LEAST_POINTS, most, Math.min(DEFAULT_POINTS, most));
     Optional<Instant> from = call.time("from").map(Times::withinReach);
     Optional<Instant> to = call.time("to").map(Times::withinReach);
+    requireInOrder(from.orElse(Times.EARLIEST), to.orElse(Times.LATEST));
     Optional<Cursor> cursor = call.text("cursor").map(Cursor::parse);
     if (from.isEmpty() && to.isPresent()) {
       throw Problem.badRequest(
@@ -507,6 +515,7 @@ public final class HistoryEndpoints {
     }
     Instant from = call.time("from").map(Times::withinReach).orElse(Times.EARLIEST);
     Instant to = call.time("to").map(Times::withinReach).orElse(Times.LATEST);
+    requireInOrder(from, to);
     Set<String> kinds = Set.copyOf(call.names("kinds"));
     return twins
         .existing(call.segment("id"))
