@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +31,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,6 +39,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
 import twin.app.NodeConfig;
+import twin.app.embedded.DataDirectory;
 import twin.app.embedded.LocalPostgres;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
@@ -130,7 +129,7 @@ final class HistoryCommand implements Callable<Integer> {
     try {
       measure(folder);
     } finally {
-      delete(folder);
+      DataDirectory.deleteTree(folder);
     }
     print();
     return 0;
@@ -453,13 +452,5 @@ final class HistoryCommand implements Callable<Integer> {
       item.put("detail", figure.detail());
     }
     out.println(MAPPER.writeValueAsString(document));
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    }
   }
 }

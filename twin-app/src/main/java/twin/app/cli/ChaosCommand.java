@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
 import twin.app.chaos.ChaosReport;
 import twin.app.chaos.ChaosRun;
 import twin.app.chaos.ChaosSettings;
+import twin.app.embedded.DataDirectory;
 
 /** A real cluster under load and faults, and what was lost: nothing. */
 @Command(
@@ -92,7 +93,7 @@ final class ChaosCommand implements Callable<Integer> {
       report = run.run();
     }
     if (kept == null) {
-      ChaosRun.delete(place);
+      DataDirectory.deleteTree(place);
     }
     print(report);
     return report.whole() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;

@@ -243,7 +243,7 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /** Deletes a directory with all that is in it; a symbolic link is deleted, not followed. */
-  static void deleteTree(Path root) throws IOException {
+  public static void deleteTree(Path root) throws IOException {
     try {
       Files.walkFileTree(
           root,
