@@ -107,6 +107,7 @@ public final class LocalMqttBroker implements AutoCloseable {
         ActiveMQServers.newActiveMQServer(configuration(directory, settings, requestedPort));
     AtomicReference<Exception> failure = new AtomicReference<>();
     server.registerActivationFailureListener(failure::set);
+    server.registerBrokerPlugin(new OrderedPackets(server));
     boolean started = false;
     try {
       server.start();

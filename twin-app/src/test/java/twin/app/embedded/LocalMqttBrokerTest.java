@@ -13,8 +13,13 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -153,6 +158,93 @@ final class LocalMqttBrokerTest {
 
       assertThat(acknowledged).isNotEmpty();
       assertThat(receive(broker, acknowledged.size())).containsExactlyElementsOf(acknowledged);
+    }
+  }
+
+  /**
+   * Each connection takes the session from the one before it, which leaves a window of messages
+   * without an acknowledgement, while publishers go on.
+   */
+  @Test
+  void keepsTheOrderOfEachTopicThroughEveryTakeover() throws Exception {
+    int topics = 40;
+    int messages = 200;
+    int publishers = 4;
+    int window = 200;
+    try (LocalMqttBroker broker = LocalMqttBroker.start(directory, SETTINGS)) {
+      subscribeAndLeave(broker);
+      List<CompletableFuture<?>> published = new ArrayList<>();
+      List<Mqtt5BlockingClient> connected = new ArrayList<>();
+      for (int p = 0; p < publishers; p++) {
+        Mqtt5BlockingClient publisher = publisher(broker);
+        connected.add(publisher);
+        for (int seq = 0; seq < messages; seq++) {
+          for (int topic = p; topic < topics; topic += publishers) {
+            published.add(
+                publisher
+                    .toAsync()
+                    .publishWith()
+                    .topic("twin/v1/machines/" + topic + "/readings")
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .payload(Integer.toString(seq).getBytes(UTF_8))
+                    .send());
+          }
+        }
+      }
+
+      Map<String, Integer> acknowledged = new HashMap<>();
+      int left = topics * messages;
+      while (left > 0) {
+        Mqtt5BlockingClient subscriber = subscriber(broker);
+        connected.add(subscriber);
+        try (var publishes = subscriber.publishes(MqttGlobalPublishFilter.ALL, true)) {
+          subscriber
+              .connectWith()
+              .cleanStart(false)
+              .noSessionExpiry()
+              .restrictions()
+              .receiveMaximum(window)
+              .applyRestrictions()
+              .send();
+          Map<String, Integer> arrived = new HashMap<>();
+          Queue<Mqtt5Publish> unacknowledged = new ArrayDeque<>();
+          for (int i = 0; i < 6 * window && left > 0; i++) {
+            Mqtt5Publish publish =
+                publishes
+                    .receive(WAIT_SECONDS, TimeUnit.SECONDS)
+                    .orElseThrow(() -> new AssertionError("nothing arrives any more"));
+            String topic = publish.getTopic().toString();
+            int seq = Integer.parseInt(new String(publish.getPayloadAsBytes(), UTF_8));
+            Integer before = arrived.put(topic, seq);
+            if (before == null) {
+              assertThat(seq)
+                  .as("first of %s on this connection", topic)
+                  .isBetween(0, acknowledged.getOrDefault(topic, -1) + 1);
+            } else {
+              assertThat(seq).as("%s", topic).isEqualTo(before + 1);
+            }
+            unacknowledged.add(publish);
+            int kept = left > 2 * window ? window / 2 : 0;
+            while (unacknowledged.size() > kept) {
+              Mqtt5Publish oldest = unacknowledged.remove();
+              oldest.acknowledge();
+              int done = Integer.parseInt(new String(oldest.getPayloadAsBytes(), UTF_8));
+              // What the broker had no time to note is delivered again, and counts once.
+              if (done == acknowledged.getOrDefault(oldest.getTopic().toString(), -1) + 1) {
+                acknowledged.put(oldest.getTopic().toString(), done);
+                left--;
+              }
+            }
+          }
+        }
+      }
+      for (CompletableFuture<?> each : published) {
+        each.get(WAIT_SECONDS, TimeUnit.SECONDS);
+      }
+      connected.stream()
+          .filter(client -> client.getState().isConnected())
+          .forEach(Mqtt5BlockingClient::disconnect);
+      assertThat(acknowledged).hasSize(topics);
     }
   }
 
