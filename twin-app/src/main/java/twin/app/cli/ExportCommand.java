@@ -342,7 +342,12 @@ final class ExportCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     try (InputStream answer = node.stream(source.path(), source.mediaType());
         ExportedFile file = new ExportedFile(folder.file(kind, name), format == Format.CSV)) {
-      source.copy().copy(answer, file, () -> say("%s: %,d %s".formatted(id, file.lines(), kind)));
+      source
+          .copy()
+          .copy(
+              answer,
+              file,
+              () -> say("%s: %,d %s".formatted(id, file.lines() - format.headers, kind)));
       ExportedFile.Whole whole = file.finish(format.headers);
       ObjectNode entry = JSON.createObjectNode();
       entry.put("kind", kind);
