@@ -27,8 +27,6 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.app.log.LogbackLevels;
@@ -135,7 +133,7 @@ public final class Node implements AutoCloseable {
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
     NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
-      join(system, config);
+      Joining.of(config).join(system);
       HttpServer http = serve(system, config, database, models, simulations, metrics);
       return new Node(database, models, system, http, metrics);
     } catch (RuntimeException e) {
@@ -330,14 +328,6 @@ public final class Node implements AutoCloseable {
               ArchiverDaemon.stopMessage());
     }
     return new Archive(journal, table, settings.folder(), blocking);
-  }
-
-  /** A node that knows no others begins a cluster of its own. */
-  private static void join(ActorSystem<Void> system, Config config) {
-    if (config.getStringList("pekko.cluster.seed-nodes").isEmpty()) {
-      Cluster cluster = Cluster.get(system);
-      cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    }
   }
 
   private static Part ingestPart(Ingest ingest) {

@@ -3,6 +3,7 @@ package twin.app;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** What a node is configured with, and where the program lies. */
 public final class NodeConfig {
@@ -11,11 +12,13 @@ public final class NodeConfig {
 
   /**
    * The whole configuration: system properties before what is given, that before the program's own
-   * {@code application.conf}, that before each module's defaults.
+   * {@code application.conf}, that before each module's defaults. Members of the cluster tell each
+   * other the program's version: while several are in it, shards go to nodes of the newest.
    */
   public static Config with(Config given) {
     return ConfigFactory.defaultOverrides()
         .withFallback(given)
+        .withFallback(ConfigFactory.parseMap(Map.of("pekko.cluster.app-version", Version.text())))
         .withFallback(ConfigFactory.defaultApplication())
         .withFallback(ConfigFactory.defaultReferenceUnresolved())
         .resolve();

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import twin.app.Joining;
 import twin.app.Node;
 import twin.app.NodeConfig;
 import twin.app.cluster.NodeProcess;
@@ -94,6 +95,7 @@ final class NodeCommand implements Callable<Integer> {
     }
     try {
       Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
+      Joining.of(config);
       String address = config.getString("twin.http.address");
       if (!InetAddress.getByName(address).isLoopbackAddress()) {
         throw usage(
