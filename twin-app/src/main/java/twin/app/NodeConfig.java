@@ -1,12 +1,18 @@
 package twin.app;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 
 /** What a node is configured with, and where the program lies. */
 public final class NodeConfig {
+
+  private static final String HOST = "twin.cluster.host";
+  private static final String OWN_HOST = "own";
 
   private NodeConfig() {}
 
@@ -16,12 +22,26 @@ public final class NodeConfig {
    * other the program's version: while several are in it, shards go to nodes of the newest.
    */
   public static Config with(Config given) {
-    return ConfigFactory.defaultOverrides()
-        .withFallback(given)
-        .withFallback(ConfigFactory.parseMap(Map.of("pekko.cluster.app-version", Version.text())))
-        .withFallback(ConfigFactory.defaultApplication())
-        .withFallback(ConfigFactory.defaultReferenceUnresolved())
-        .resolve();
+    Config config =
+        ConfigFactory.defaultOverrides()
+            .withFallback(given)
+            .withFallback(
+                ConfigFactory.parseMap(Map.of("pekko.cluster.app-version", Version.text())))
+            .withFallback(ConfigFactory.defaultApplication())
+            .withFallback(ConfigFactory.defaultReferenceUnresolved());
+    Config resolved = config.resolve();
+    return resolved.getString(HOST).equals(OWN_HOST)
+        ? ConfigFactory.parseMap(Map.of(HOST, ownAddress())).withFallback(config).resolve()
+        : resolved;
+  }
+
+  private static String ownAddress() {
+    try {
+      return InetAddress.getLocalHost().getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new ConfigException.BadValue(
+          HOST, "this machine's name leads to no address: " + e.getMessage(), e);
+    }
   }
 
   /** A path that the configuration names, relative to where the program lies. */

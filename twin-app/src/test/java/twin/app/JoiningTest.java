@@ -23,8 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.discovery.Discovery;
-import org.apache.pekko.management.cluster.bootstrap.ClusterBootstrap;
+import org.apache.pekko.discovery.ServiceDiscovery;
 import org.apache.pekko.management.cluster.bootstrap.ClusterBootstrapSettings;
 import org.apache.pekko.util.ManifestInfo;
 import org.junit.jupiter.api.Test;
@@ -124,14 +123,17 @@ final class JoiningTest {
     assertThat(config.getString("pekko.management.http.hostname"))
         .as("nobody else reaches it unless somebody says so")
         .isEqualTo("127.0.0.1");
+    // Made only inside of a cluster of Kubernetes, for it begins with reading the pod's token.
+    assertThat(Class.forName(config.getString("pekko.discovery.kubernetes.class")))
+        .isAssignableTo(ServiceDiscovery.class);
     ActorSystem<Void> node = ActorSystem.create(Behaviors.empty(), "twin", config);
     try {
-      ClusterBootstrapSettings settings = ClusterBootstrap.get(node).settings();
+      ClusterBootstrapSettings settings =
+          new ClusterBootstrapSettings(config, node.classicSystem().log());
+      assertThat(settings.contactPointDiscovery().discoveryMethod()).isEqualTo("kubernetes");
       assertThat(settings.contactPointDiscovery().effectiveName(node.classicSystem()))
           .isEqualTo("plant");
       assertThat(settings.contactPointDiscovery().requiredContactPointsNr()).isEqualTo(2);
-      assertThat(Discovery.get(node).loadServiceDiscovery("kubernetes").getClass().getSimpleName())
-          .isEqualTo("KubernetesApiServiceDiscovery");
     } finally {
       node.terminate();
       node.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);
@@ -161,6 +163,14 @@ final class JoiningTest {
     Path file = Files.writeString(directory.resolve("node.conf"), "twin.cluster.join = consul\n");
     StringWriter unused = new StringWriter();
     assertThat(Main.run(new PrintWriter(unused), "node", "--config", file.toString())).isEqualTo(2);
+  }
+
+  @Test
+  void ownIsTheAddressThatThisMachinesNameLeadsTo() throws Exception {
+    Config config = given("twin.cluster.host = own");
+    String address = InetAddress.getLocalHost().getHostAddress();
+    assertThat(config.getString("pekko.remote.artery.canonical.hostname")).isEqualTo(address);
+    assertThat(config.getString("pekko.management.http.hostname")).isEqualTo(address);
   }
 
   @Test
