@@ -20,6 +20,8 @@ public final class NodeConfig {
    * The whole configuration: system properties before what is given, that before the program's own
    * {@code application.conf}, that before each module's defaults. Members of the cluster tell each
    * other the program's version: while several are in it, shards go to nodes of the newest.
+   *
+   * @throws ConfigException when it is not whole, or says of joining a cluster what cannot be
    */
   public static Config with(Config given) {
     Config config =
@@ -30,9 +32,11 @@ public final class NodeConfig {
             .withFallback(ConfigFactory.defaultApplication())
             .withFallback(ConfigFactory.defaultReferenceUnresolved());
     Config resolved = config.resolve();
-    return resolved.getString(HOST).equals(OWN_HOST)
-        ? ConfigFactory.parseMap(Map.of(HOST, ownAddress())).withFallback(config).resolve()
-        : resolved;
+    if (resolved.getString(HOST).equals(OWN_HOST)) {
+      resolved = ConfigFactory.parseMap(Map.of(HOST, ownAddress())).withFallback(config).resolve();
+    }
+    Joining unused = Joining.of(resolved);
+    return resolved;
   }
 
   private static String ownAddress() {

@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import twin.app.Joining;
 import twin.app.Node;
 import twin.app.NodeConfig;
 import twin.app.cluster.NodeProcess;
@@ -95,7 +94,6 @@ final class NodeCommand implements Callable<Integer> {
     }
     try {
       Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
-      Joining.of(config);
       String address = config.getString("twin.http.address");
       if (!InetAddress.getByName(address).isLoopbackAddress()) {
         throw usage(

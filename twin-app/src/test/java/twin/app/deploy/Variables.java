@@ -1,7 +1,6 @@
 package twin.app.deploy;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -15,20 +14,25 @@ final class Variables {
 
   /** Those that a node's configuration and its log take. */
   static Set<String> ofANode() throws IOException {
-    Set<String> variables = new TreeSet<>();
-    for (String file :
-        List.of(
-            "cluster-config/src/main/resources/twin-environment.conf",
-            "twin-app/src/main/resources/logback.xml")) {
-      variables.addAll(DeployedFiles.found(SUBSTITUTION, DeployedFiles.text(file)));
-    }
+    Set<String> variables = inContainers();
+    variables.addAll(in("twin-http/src/main/resources/reference.conf"));
+    variables.addAll(in("twin-app/src/main/resources/logback.xml"));
     return variables;
+  }
+
+  /** Those that only a container's configuration takes. */
+  static Set<String> inContainers() throws IOException {
+    return in("cluster-config/src/main/resources/twin-environment.conf");
+  }
+
+  private static Set<String> in(String file) throws IOException {
+    return new TreeSet<>(DeployedFiles.found(SUBSTITUTION, DeployedFiles.text(file)));
   }
 
   /** And those that the launcher takes, which are for special cases. */
   static Set<String> known() throws IOException {
-    Set<String> variables = new TreeSet<>(ofANode());
-    variables.addAll(DeployedFiles.found(SUBSTITUTION, DeployedFiles.text("twin")));
+    Set<String> variables = ofANode();
+    variables.addAll(in("twin"));
     return variables;
   }
 
