@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -99,6 +100,18 @@ public final class Node implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(20);
   private static final Duration BIND_WITHIN = Duration.ofSeconds(20);
+
+  private static final Map<CoordinatedShutdown.Reason, String> STOPPED_BECAUSE =
+      Map.of(
+          CoordinatedShutdown.clusterDowningReason(),
+          "this node was cut off from the majority of the cluster, or stood still, and has stopped"
+              + " its twins; started again it joins anew",
+          CoordinatedShutdown.clusterJoinUnsuccessfulReason(),
+          "no node of pekko.cluster.seed-nodes let this one in; start it again when one can be"
+              + " reached",
+          CoordinatedShutdown.incompatibleConfigurationDetectedReason(),
+          "this node's settings of the cluster differ from those of the others, so it may not"
+              + " join");
 
   private final Database database;
   private final ModelFolder models;
@@ -388,6 +401,13 @@ public final class Node implements AutoCloseable {
   /** Completes when the node has stopped, for whatever reason. */
   public CompletionStage<Void> stopped() {
     return system.getWhenTerminated().thenApply(done -> null);
+  }
+
+  /** Why the node stopped, when it did so although nobody told it to. */
+  public Optional<String> whyStopped() {
+    return CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .flatMap(reason -> Optional.ofNullable(STOPPED_BECAUSE.get(reason)));
   }
 
   /** Stops ingest first, then the twins, then the database. Returns when all has stopped. */

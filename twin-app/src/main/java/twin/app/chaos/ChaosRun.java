@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,11 +15,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import twin.app.NodeConfig;
 import twin.app.cluster.LocalCluster;
 import twin.app.cluster.NodeProcess;
 import twin.app.embedded.EmbeddedServiceException;
+import twin.app.embedded.JournalWriters;
 import twin.app.embedded.LocalKafka;
 import twin.app.embedded.LocalMqttBroker;
 import twin.app.embedded.LocalPostgres;
@@ -26,6 +28,7 @@ import twin.simulator.Fleet;
 import twin.simulator.FleetSettings;
 import twin.simulator.KafkaTarget;
 import twin.simulator.MqttTarget;
+import twin.simulator.NetworkFaults;
 import twin.simulator.ReadingTarget;
 
 /**
@@ -38,6 +41,12 @@ public final class ChaosRun implements AutoCloseable {
   private static final Duration SETTLE = Duration.ofSeconds(5);
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
   private static final Duration DRAINED_WITHIN = Duration.ofMinutes(5);
+  private static final Duration WHOLE_WITHIN = Duration.ofMinutes(4);
+  private static final String SKEWED = "skewed-";
+  private static final String DRIFTING = "drifting-";
+  private static final int SKEWED_ONE_IN = 4;
+  private static final int OK = 200;
+  private static final int UNAVAILABLE = 503;
   private static final int WAITING_MAX = 1_000_000;
   private static final int IN_FLIGHT_MAX = 1000;
 
@@ -46,11 +55,16 @@ public final class ChaosRun implements AutoCloseable {
   private final Map<String, Object> nodeSettings = new HashMap<>();
   private final List<String> told = new ArrayList<>();
   private final List<Instant> interruptions = new ArrayList<>();
+  private final List<Suspect> suspects = new ArrayList<>();
   private final Recovery recovery = new Recovery();
+  private final ReadyProbe probe = new ReadyProbe();
   private final LocalKafka kafka;
   private LocalPostgres postgres;
   private LocalMqttBroker broker;
   private final LocalCluster cluster;
+
+  /** A process that others took the twins over from while it lived. */
+  private record Suspect(String process, Instant since) {}
 
   /**
    * Starts the services and the nodes, and returns when all of them answer.
@@ -58,7 +72,7 @@ public final class ChaosRun implements AutoCloseable {
    * @param say is told what happens
    */
   public static ChaosRun start(ChaosSettings settings, Consumer<String> say)
-      throws EmbeddedServiceException, IOException, InterruptedException {
+      throws EmbeddedServiceException, IOException, InterruptedException, SQLException {
     ChaosRun run = new ChaosRun(settings, say);
     boolean ready = false;
     try {
@@ -69,6 +83,7 @@ public final class ChaosRun implements AutoCloseable {
         node.awaitReady();
         say.accept("node %d, pid %d, %s".formatted(node.number(), node.pid(), node.url()));
       }
+      JournalWriters.note(run.postgres);
       ready = true;
       return run;
     } finally {
@@ -101,47 +116,41 @@ public final class ChaosRun implements AutoCloseable {
     nodeSettings.put("twin.ingest.kafka.enabled", true);
     nodeSettings.put("twin.ingest.kafka.bootstrap-servers", kafka.bootstrapServers());
     nodeSettings.put("twin.archive.enabled", false);
-    this.cluster = new LocalCluster(directory.resolve("nodes"), nodeSettings, settings.nodes(), 0);
+    nodeSettings.put("pekko.cluster.app-version", "0.0.1");
+    Path nodes = directory.resolve("nodes");
+    this.cluster =
+        settings.faults().getOrDefault(Fault.Kind.CUT, 0) > 0
+            ? LocalCluster.cuttable(nodes, nodeSettings, settings.nodes(), 0)
+            : new LocalCluster(nodes, nodeSettings, settings.nodes(), 0);
   }
 
   /** Lets the machines send and the faults happen, waits until all is recorded, and looks. */
-  public ChaosReport run() throws InterruptedException, IOException, EmbeddedServiceException {
-    List<Fault> faults =
-        Fault.schedule(
-            settings.seed(),
-            settings.nodes(),
-            settings.kills(),
-            settings.pauses(),
-            settings.restarts(),
-            settings.length());
-    Fleet overKafka =
-        fleet("kafka", settings.machines() / 2, KafkaTarget.of(kafka.bootstrapServers()));
-    Fleet overMqtt =
-        fleet(
-            "mqtt",
-            settings.machines() - settings.machines() / 2,
-            MqttTarget.of(URI.create(broker.uri())).withBounds(IN_FLIGHT_MAX, WAITING_MAX));
+  public ChaosReport run()
+      throws InterruptedException, IOException, EmbeddedServiceException, SQLException {
+    List<Fleet> fleets = fleets();
     List<String> machineIds =
-        Stream.of(overKafka, overMqtt).flatMap(fleet -> fleet.machineIds().stream()).toList();
+        fleets.stream().flatMap(fleet -> fleet.machineIds().stream()).toList();
     try {
       long startNanos = System.nanoTime();
-      for (Fault fault : faults) {
+      for (Fault fault : Fault.schedule(settings)) {
         superviseUntil(startNanos + fault.at().toNanos());
         cause(fault, machineIds);
       }
       superviseUntil(startNanos + settings.length().toNanos());
     } finally {
-      overKafka.close();
-      overMqtt.close();
+      fleets.forEach(Fleet::close);
     }
-    long acknowledged = overKafka.status().acknowledged() + overMqtt.status().acknowledged();
-    long dropped = overKafka.status().dropped() + overMqtt.status().dropped();
+    long acknowledged = fleets.stream().mapToLong(fleet -> fleet.status().acknowledged()).sum();
+    long dropped = fleets.stream().mapToLong(fleet -> fleet.status().dropped()).sum();
     JournalCheck check = recorded(machineIds, acknowledged);
     check.examples().forEach(say);
     return new ChaosReport(
         settings,
         told,
-        check.found(acknowledged),
+        check.found(
+            acknowledged,
+            Duration.ofMillis(Math.round(1000 * settings.machines() / settings.rate()))),
+        fromBothSides(),
         acknowledged,
         dropped,
         recovery.median(),
@@ -149,13 +158,55 @@ public final class ChaosRun implements AutoCloseable {
         check.resumedMax());
   }
 
-  private Fleet fleet(String prefix, int machines, ReadingTarget target) {
+  /**
+   * Half over Kafka, half over MQTT, and of each half a quarter with a wrong clock if asked for.
+   */
+  private List<Fleet> fleets() {
+    int overKafka = settings.machines() / 2;
+    ReadingTarget kafkaTarget = KafkaTarget.of(kafka.bootstrapServers());
+    List<Fleet> fleets = new ArrayList<>();
+    start(fleets, "kafka", overKafka, () -> kafkaTarget);
+    start(
+        fleets,
+        "mqtt",
+        settings.machines() - overKafka,
+        () -> MqttTarget.of(URI.create(broker.uri())).withBounds(IN_FLIGHT_MAX, WAITING_MAX));
+    return fleets;
+  }
+
+  private void start(
+      List<Fleet> fleets, String prefix, int machines, Supplier<ReadingTarget> target) {
+    int drifting = settings.clockSkew().isZero() ? 0 : 1;
+    int skewed = drifting * machines / SKEWED_ONE_IN;
+    Clock clock = Clock.systemUTC();
+    fleets.add(fleet(prefix, machines - skewed - drifting, target.get(), clock));
+    if (drifting > 0) {
+      fleets.add(fleet(SKEWED + prefix, skewed, target.get(), clock));
+      fleets.add(fleet(DRIFTING + prefix, drifting, target.get(), new DriftingClock(clock)));
+    }
+  }
+
+  private Fleet fleet(String prefix, int machines, ReadingTarget target, Clock clock) {
+    Duration skew = prefix.startsWith(SKEWED) ? settings.clockSkew() : Duration.ZERO;
     return Fleet.start(
         FleetSettings.of(
                 "milling", machines, settings.rate() / settings.machines(), settings.seed())
-            .withIdPrefix(prefix),
+            .withIdPrefix(prefix)
+            .withFaults(NetworkFaults.of(0, 0, Duration.ZERO, 0, skew, settings.seed())),
         target,
-        Clock.systemUTC());
+        clock);
+  }
+
+  private static boolean isClockRight(String machineId) {
+    return !machineId.startsWith(SKEWED) && !machineId.startsWith(DRIFTING);
+  }
+
+  private long fromBothSides() throws SQLException {
+    long found = 0;
+    for (Suspect suspect : suspects) {
+      found += JournalWriters.fromBothSides(postgres, suspect.process(), suspect.since());
+    }
+    return found;
   }
 
   /** Starts again what has ended, until it is time. */
@@ -164,8 +215,8 @@ public final class ChaosRun implements AutoCloseable {
       for (NodeProcess node : cluster.nodes()) {
         if (!node.isAlive()) {
           tell(
-              "node %d ended with status %d, started again"
-                  .formatted(node.number(), node.exitStatus()));
+              "node %d ended with status %d (%s), started again"
+                  .formatted(node.number(), node.exitStatus(), node.lastWords()));
           cluster.restart(node);
         }
       }
@@ -187,20 +238,31 @@ public final class ChaosRun implements AutoCloseable {
       case PAUSE -> {
         NodeProcess node = node(fault);
         tell("node %d stands still for %d s".formatted(node.number(), fault.length().toSeconds()));
+        suspects.add(new Suspect(node.name(), Instant.now()));
         signal(node, "STOP");
         Thread.sleep(fault.length());
         signal(node, "CONT");
         recovery.follow(machineIds, others(node));
       }
+      case CUT -> {
+        NodeProcess node = node(fault);
+        tell("node %d cut off for %d s".formatted(node.number(), fault.length().toSeconds()));
+        suspects.add(new Suspect(node.name(), Instant.now()));
+        long startNanos = System.nanoTime();
+        cluster.isolate(node);
+        recovery.follow(machineIds, others(node));
+        superviseUntil(startNanos + fault.length().toNanos());
+        cluster.heal();
+        tell("all nodes reach one another again");
+      }
       case DATABASE -> {
         tell("database restarted");
         int port = postgres.port();
         postgres.close();
-        postgres =
-            LocalPostgres.start(
-                settings.directory().resolve("postgres"),
-                LocalPostgres.Settings.defaults().forNodes(settings.nodes()).withPort(port));
+        startDatabase(port);
       }
+      case OUTAGE -> outage(fault.length(), machineIds);
+      case ROLL -> roll();
       case BROKER -> {
         tell("broker restarted");
         int port = URI.create(broker.uri()).getPort();
@@ -211,6 +273,46 @@ public final class ChaosRun implements AutoCloseable {
                 LocalMqttBroker.Settings.defaults().withPort(port));
       }
     }
+  }
+
+  private void startDatabase(int port) throws EmbeddedServiceException, InterruptedException {
+    postgres =
+        LocalPostgres.start(
+            settings.directory().resolve("postgres"),
+            LocalPostgres.Settings.defaults().forNodes(settings.nodes()).withPort(port));
+  }
+
+  private void outage(Duration length, List<String> machineIds)
+      throws InterruptedException, IOException, EmbeddedServiceException {
+    tell("database away for %d s".formatted(length.toSeconds()));
+    long startNanos = System.nanoTime();
+    int port = postgres.port();
+    postgres.close();
+    for (NodeProcess node : cluster.nodes()) {
+      tell("node %d: %s".formatted(node.number(), probe.await(node.url(), UNAVAILABLE)));
+    }
+    superviseUntil(startNanos + length.toNanos());
+    startDatabase(port);
+    tell("database back");
+    interruptions.add(Instant.now());
+    recovery.follow(machineIds, cluster.nodes().stream().map(NodeProcess::url).toList());
+    for (NodeProcess node : cluster.nodes()) {
+      probe.await(node.url(), OK);
+    }
+    tell("every node is ready again");
+  }
+
+  /** As an upgrade is done: one at a time, the next when the one before serves again. */
+  private void roll() throws InterruptedException, IOException {
+    cluster.upgrade();
+    for (NodeProcess node : cluster.nodes()) {
+      tell("node %d told to stop, for a newer version".formatted(node.number()));
+      interruptions.add(Instant.now());
+      node.close();
+      cluster.restart(node);
+      awaitWhole();
+    }
+    tell("all nodes have the newer version");
   }
 
   private NodeProcess node(Fault fault) {
@@ -231,11 +333,16 @@ public final class ChaosRun implements AutoCloseable {
 
   /** A fault comes when the one before has been lived through: every node is there and ready. */
   private void awaitWhole() throws InterruptedException, IOException {
-    superviseUntil(System.nanoTime());
-    for (NodeProcess node : cluster.nodes()) {
-      node.awaitReady();
-    }
-    Thread.sleep(SETTLE);
+    long endNanos = System.nanoTime() + WHOLE_WITHIN.toNanos();
+    do {
+      if (System.nanoTime() > endNanos) {
+        throw new IllegalStateException(
+            "not all nodes serve after %d s; their logs say why"
+                .formatted(WHOLE_WITHIN.toSeconds()));
+      }
+      superviseUntil(System.nanoTime());
+    } while (!cluster.nodes().stream().allMatch(NodeProcess::isReady));
+    superviseUntil(System.nanoTime() + SETTLE.toNanos());
   }
 
   /** Reads the journals, again and again until they hold everything or nothing comes any more. */
@@ -246,7 +353,7 @@ public final class ChaosRun implements AutoCloseable {
     long before = -1;
     while (true) {
       superviseUntil(System.nanoTime() + SETTLE.toNanos());
-      JournalCheck check = new JournalCheck(interruptions);
+      JournalCheck check = new JournalCheck(interruptions, ChaosRun::isClockRight);
       check.read(config, machineIds);
       say.accept("%d of %d readings are recorded".formatted(check.readings(), acknowledged));
       boolean all = check.readings() >= acknowledged;
@@ -267,6 +374,7 @@ public final class ChaosRun implements AutoCloseable {
   public void close() {
     cluster.close();
     recovery.close();
+    probe.close();
     kafka.close();
     broker.close();
     postgres.close();

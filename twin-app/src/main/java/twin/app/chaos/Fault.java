@@ -13,10 +13,10 @@ import java.util.Random;
  * @param node which node, from 1 on; 0 where no node is meant
  * @param length how long it lasts, where it is not over at once
  */
-record Fault(Kind kind, Duration at, int node, Duration length) {
+public record Fault(Kind kind, Duration at, int node, Duration length) {
 
   /** What can be done. */
-  enum Kind {
+  public enum Kind {
     /** A node is ended without a word. */
     KILL,
     /** A node stands still for some seconds, and then goes on as if nothing had been. */
@@ -24,44 +24,55 @@ record Fault(Kind kind, Duration at, int node, Duration length) {
     /** The database is stopped and started. */
     DATABASE,
     /** The MQTT broker is stopped and started. */
-    BROKER
+    BROKER,
+    /** A node is cut off from the other nodes, and from nothing else. */
+    CUT,
+    /** The database is away for long. */
+    OUTAGE,
+    /** All nodes, one after the other, are stopped in order and started as a newer version. */
+    ROLL;
+
+    /** Whether it happens to one of the nodes. */
+    boolean ofNode() {
+      return this == KILL || this == PAUSE || this == CUT;
+    }
   }
 
   private static final int PAUSE_SECONDS_MIN = 3;
   private static final int PAUSE_SECONDS_MAX = 8;
+  private static final int CUT_SECONDS_MIN = 15;
+  private static final int CUT_SECONDS_MAX = 25;
 
-  /**
-   * A schedule: the same seed gives the same one.
-   *
-   * @param kills how many nodes are killed
-   * @param pauses how many stand still
-   * @param restarts how often database and broker are restarted, each
-   */
-  static List<Fault> schedule(
-      long seed, int nodes, int kills, int pauses, int restarts, Duration length) {
-    Random random = new Random(seed);
+  /** A schedule: the same settings give the same one. */
+  static List<Fault> schedule(ChaosSettings settings) {
+    Random random = new Random(settings.seed());
     List<Kind> kinds = new ArrayList<>();
-    kinds.addAll(Collections.nCopies(kills, Kind.KILL));
-    kinds.addAll(Collections.nCopies(pauses, Kind.PAUSE));
-    kinds.addAll(Collections.nCopies(restarts, Kind.DATABASE));
-    kinds.addAll(Collections.nCopies(restarts, Kind.BROKER));
+    for (Kind kind : Kind.values()) {
+      kinds.addAll(Collections.nCopies(settings.faults().getOrDefault(kind, 0), kind));
+    }
     Collections.shuffle(kinds, random);
     List<Fault> faults = new ArrayList<>();
-    double between = length.toMillis() / (kinds.size() + 1.0);
+    double between = settings.length().toMillis() / (kinds.size() + 1.0);
     for (int i = 0; i < kinds.size(); i++) {
       // Around its turn, so that no two faults keep the same distance.
       double millis = between * (i + 1) + between * (random.nextDouble() - 0.5) / 2;
       Kind kind = kinds.get(i);
-      boolean ofNode = kind == Kind.KILL || kind == Kind.PAUSE;
       faults.add(
           new Fault(
               kind,
               Duration.ofMillis(Math.round(millis)),
-              ofNode ? 1 + random.nextInt(nodes) : 0,
-              kind == Kind.PAUSE
-                  ? Duration.ofSeconds(random.nextInt(PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX + 1))
-                  : Duration.ZERO));
+              kind.ofNode() ? 1 + random.nextInt(settings.nodes()) : 0,
+              switch (kind) {
+                case PAUSE -> between(random, PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX);
+                case CUT -> between(random, CUT_SECONDS_MIN, CUT_SECONDS_MAX);
+                case OUTAGE -> settings.outage();
+                default -> Duration.ZERO;
+              }));
     }
     return faults;
+  }
+
+  private static Duration between(Random random, int leastSeconds, int mostSeconds) {
+    return Duration.ofSeconds(random.nextInt(leastSeconds, mostSeconds + 1));
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Spec;
 import twin.app.chaos.ChaosReport;
 import twin.app.chaos.ChaosRun;
 import twin.app.chaos.ChaosSettings;
+import twin.app.chaos.Fault;
 import twin.app.embedded.DataDirectory;
 
 /** A real cluster under load and faults, and what was lost: nothing. */
@@ -22,9 +24,10 @@ import twin.app.embedded.DataDirectory;
     name = "chaos",
     description = {
       "Runs a cluster of real processes, lets machines send numbered readings over Kafka and MQTT,",
-      "kills and freezes nodes and restarts database and broker by a seeded schedule, and then"
-          + " reads",
-      "every journal. Exit status 1 when anything is missing, doubled or out of order."
+      "kills, freezes, cuts off and upgrades nodes and stops database and broker by a seeded",
+      "schedule, and then reads every journal. Exit status 1 when anything is missing, doubled,"
+          + " out",
+      "of order or written from two sides."
     },
     mixinStandardHelpOptions = true)
 final class ChaosCommand implements Callable<Integer> {
@@ -45,6 +48,39 @@ final class ChaosCommand implements Callable<Integer> {
       description =
           "How often the database and the broker are restarted, each (default: ${DEFAULT-VALUE}).")
   private int restarts = 0;
+
+  @Option(
+      names = "--cuts",
+      description =
+          "Nodes cut off from the others, and from nothing else, for 15 to 25 s (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int cuts = 0;
+
+  @Option(
+      names = "--outages",
+      description = "How often the database is away for long (default: ${DEFAULT-VALUE}).")
+  private int outages = 0;
+
+  @Option(
+      names = "--outage-seconds",
+      paramLabel = "N",
+      description = "For how long (default: ${DEFAULT-VALUE}).")
+  private long outageSeconds = 60;
+
+  @Option(
+      names = "--rolling",
+      description =
+          "How often all nodes, one after the other, are stopped in order and started as a newer"
+              + " version (default: ${DEFAULT-VALUE}).")
+  private int rolling = 0;
+
+  @Option(
+      names = "--clock-skew",
+      paramLabel = "SECONDS",
+      description =
+          "A quarter of the machines have clocks that are wrong by up to so much, and two have ones"
+              + " that drift (default: ${DEFAULT-VALUE}).")
+  private double clockSkew = 0;
 
   @Option(names = "--machines", description = "Machines (default: ${DEFAULT-VALUE}).")
   private int machines = 1000;
@@ -80,12 +116,19 @@ final class ChaosCommand implements Callable<Integer> {
     ChaosSettings settings =
         new ChaosSettings(
             nodes,
-            kills,
-            pauses,
-            restarts,
+            Map.of(
+                Fault.Kind.KILL, kills,
+                Fault.Kind.PAUSE, pauses,
+                Fault.Kind.DATABASE, restarts,
+                Fault.Kind.BROKER, restarts,
+                Fault.Kind.CUT, cuts,
+                Fault.Kind.OUTAGE, outages,
+                Fault.Kind.ROLL, rolling),
+            Duration.ofSeconds(outageSeconds),
             machines,
             rate,
             Duration.ofSeconds(seconds),
+            Duration.ofMillis(Math.round(clockSkew * 1000)),
             seed,
             place.toAbsolutePath());
     ChaosReport report;

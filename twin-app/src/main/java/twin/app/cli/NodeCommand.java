@@ -47,20 +47,29 @@ final class NodeCommand implements Callable<Integer> {
     Node.requireFree(config.getString("twin.http.address"), config.getInt("twin.http.port"));
     Lifetime ending = Lifetime.ofThisProcess();
     endWithSupervisor(ending);
+    Optional<String> why = Optional.empty();
     try (Lifetime lifetime = ending;
         Node node = start(lifetime, config)) {
       node.stopped().whenComplete((done, failure) -> lifetime.end());
-      String url =
-          "http://%s:%d".formatted(config.getString("twin.http.address"), node.address().getPort());
-      Readiness.await(URI.create(url + "/ready"), lifetime);
-      PrintWriter out = spec.commandLine().getOut();
-      out.println("ready " + url);
-      out.flush();
-      lifetime.await(0);
+      try {
+        String url =
+            "http://%s:%d"
+                .formatted(config.getString("twin.http.address"), node.address().getPort());
+        Readiness.await(URI.create(url + "/ready"), lifetime);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("ready " + url);
+        out.flush();
+        lifetime.await(0);
+      } finally {
+        why = node.whyStopped();
+      }
     } catch (Lifetime.Ended e) {
-      err.println("twin: " + Lifetime.Ended.LINE);
+      if (why.isEmpty()) {
+        err.println("twin: " + Lifetime.Ended.LINE);
+      }
     }
-    return ending.exitStatus();
+    why.ifPresent(reason -> err.println("twin: " + reason));
+    return why.isPresent() ? CommandLine.ExitCode.SOFTWARE : ending.exitStatus();
   }
 
   /** A node that another process keeps, and whose services it has, is of no use without it. */

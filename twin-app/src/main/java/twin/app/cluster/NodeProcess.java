@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import twin.app.Main;
 import twin.app.NodeConfig;
 import twin.app.NodeException;
@@ -30,13 +32,15 @@ public final class NodeProcess implements AutoCloseable {
   private static final int UNSAFE_WARNED_SINCE = 24;
 
   private final int number;
+  private final String name;
   private final Process process;
   private final String url;
   private final Path log;
   private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
 
-  private NodeProcess(int number, Process process, String url, Path log) {
+  private NodeProcess(int number, String name, Process process, String url, Path log) {
     this.number = number;
+    this.name = name;
     this.process = process;
     this.url = url;
     this.log = log;
@@ -46,10 +50,12 @@ public final class NodeProcess implements AutoCloseable {
   /**
    * Starts one.
    *
+   * @param name under which it writes the journal
    * @param log gets what it says
    * @param among how many share this machine's memory
    */
-  static NodeProcess start(int number, Path configuration, Path log, String url, int among)
+  static NodeProcess start(
+      int number, String name, Path configuration, Path log, String url, int among)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -68,7 +74,7 @@ public final class NodeProcess implements AutoCloseable {
     builder.environment().put("CLASSPATH", classPath());
     File file = log.toFile();
     builder.redirectError(ProcessBuilder.Redirect.appendTo(file));
-    return new NodeProcess(number, builder.start(), url, log);
+    return new NodeProcess(number, name, builder.start(), url, log);
   }
 
   private static String classPath() {
@@ -88,6 +94,11 @@ public final class NodeProcess implements AutoCloseable {
     return number;
   }
 
+  /** Under which it writes the journal; another one each time that the node is started. */
+  public String name() {
+    return name;
+  }
+
   public long pid() {
     return process.pid();
   }
@@ -99,6 +110,18 @@ public final class NodeProcess implements AutoCloseable {
 
   public boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Whether it has served since it was started. */
+  public boolean isReady() {
+    return ready.getNow(false);
+  }
+
+  /** The last line that it said for people, where it said one. */
+  public String lastWords() throws IOException {
+    try (Stream<String> lines = Files.lines(log)) {
+      return lines.filter(line -> line.startsWith("twin: ")).reduce("", (a, b) -> b);
+    }
   }
 
   /** Of one that has ended. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -26,39 +27,96 @@ final class ChaosTest {
     System.clearProperty("twin.home");
   }
 
+  private static ChaosReport run(
+      Map<Fault.Kind, Integer> faults, Duration length, Duration clockSkew, Path directory)
+      throws Exception {
+    ChaosSettings settings =
+        new ChaosSettings(
+            3, faults, Duration.ofSeconds(15), 100, 150, length, clockSkew, 1, directory);
+    try (ChaosRun run = ChaosRun.start(settings, System.err::println)) {
+      ChaosReport report = run.run();
+      System.err.println(report.json());
+      assertThat(report.acknowledged()).isGreaterThan(5_000);
+      assertThat(report.dropped()).isZero();
+      assertThat(report.journals().missing()).isZero();
+      assertThat(report.journals().doubled()).isZero();
+      assertThat(report.journals().brokenChains()).isZero();
+      assertThat(report.fromBothSides()).isZero();
+      return report;
+    }
+  }
+
   @Test
   @Tag("full")
   @Timeout(900)
   void losesAndDoublesNothingThoughNodesAreKilledAndFrozenAndTheDatabaseRestarts(
       @TempDir Path directory) throws Exception {
-    ChaosSettings settings =
-        new ChaosSettings(3, 2, 1, 1, 100, 150, Duration.ofSeconds(90), 1, directory);
-    ChaosReport report;
-    try (ChaosRun run = ChaosRun.start(settings, line -> System.err.println(line))) {
-      report = run.run();
-    }
-    System.err.println(report.json());
+    Map<Fault.Kind, Integer> faults =
+        Map.of(
+            Fault.Kind.KILL, 2, Fault.Kind.PAUSE, 1, Fault.Kind.DATABASE, 1, Fault.Kind.BROKER, 1);
+    ChaosReport report = run(faults, Duration.ofSeconds(90), Duration.ZERO, directory);
     assertThat(report.faults()).hasSizeGreaterThanOrEqualTo(5);
-    assertThat(report.acknowledged()).isGreaterThan(5_000);
-    assertThat(report.dropped()).isZero();
-    assertThat(report.journals().missing()).isZero();
-    assertThat(report.journals().doubled()).isZero();
+  }
+
+  /** The database stays within reach of both sides, which is what makes a cut dangerous. */
+  @Test
+  @Tag("full")
+  @Timeout(900)
+  void aNodeThatIsCutOffEndsAndComesBackAndNoTwinIsWrittenFromBothSides(@TempDir Path directory)
+      throws Exception {
+    ChaosReport report =
+        run(Map.of(Fault.Kind.CUT, 1), Duration.ofSeconds(50), Duration.ofSeconds(5), directory);
+    assertThat(report.faults())
+        .anyMatch(told -> told.matches("node \\d cut off for \\d+ s"))
+        .anyMatch(told -> told.matches("node \\d ended with status 1 .*cut off.*started again"));
+  }
+
+  @Test
+  @Tag("full")
+  @Timeout(900)
+  void waitsForADatabaseThatIsAwaySaysSoAndThenLosesNothingInARollingUpgrade(
+      @TempDir Path directory) throws Exception {
+    ChaosReport report =
+        run(
+            Map.of(Fault.Kind.OUTAGE, 1, Fault.Kind.ROLL, 1),
+            Duration.ofSeconds(90),
+            Duration.ZERO,
+            directory);
+    assertThat(report.faults())
+        .filteredOn(told -> told.matches("node \\d: Not ready: database.*"))
+        .hasSize(3);
+    assertThat(report.faults())
+        .contains("every node is ready again", "all nodes have the newer version")
+        .noneMatch(told -> told.contains("ended with status"));
   }
 
   @Test
   void theSameSeedCausesTheSameFaultsWithinTheTimeOfTheLoad() {
     Duration length = Duration.ofMinutes(5);
-    List<Fault> faults = Fault.schedule(7, 3, 5, 2, 1, length);
-    assertThat(faults).isEqualTo(Fault.schedule(7, 3, 5, 2, 1, length)).hasSize(9);
-    assertThat(faults).isNotEqualTo(Fault.schedule(8, 3, 5, 2, 1, length));
+    List<Fault> faults = Fault.schedule(scheduled(7, length));
+    assertThat(faults).isEqualTo(Fault.schedule(scheduled(7, length))).hasSize(9);
+    assertThat(faults).isNotEqualTo(Fault.schedule(scheduled(8, length)));
     assertThat(faults)
         .isSortedAccordingTo((a, b) -> a.at().compareTo(b.at()))
         .allMatch(fault -> fault.at().isPositive() && fault.at().compareTo(length) < 0)
         .allMatch(
             fault ->
                 fault.node() == 0
-                    ? fault.kind() == Fault.Kind.DATABASE || fault.kind() == Fault.Kind.BROKER
+                    ? fault.kind() == Fault.Kind.DATABASE || fault.kind() == Fault.Kind.ROLL
                     : fault.node() <= 3);
     assertThat(faults).filteredOn(fault -> fault.kind() == Fault.Kind.KILL).hasSize(5);
+  }
+
+  private static ChaosSettings scheduled(long seed, Duration length) {
+    return new ChaosSettings(
+        3,
+        Map.of(Fault.Kind.KILL, 5, Fault.Kind.CUT, 2, Fault.Kind.DATABASE, 1, Fault.Kind.ROLL, 1),
+        Duration.ofSeconds(1),
+        100,
+        150,
+        length,
+        Duration.ZERO,
+        seed,
+        Path.of("unused"));
   }
 }
