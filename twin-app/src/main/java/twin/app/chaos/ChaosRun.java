@@ -227,7 +227,9 @@ public final class ChaosRun implements AutoCloseable {
   private void cause(Fault fault, List<String> machineIds)
       throws InterruptedException, IOException, EmbeddedServiceException {
     awaitWhole();
-    interruptions.add(Instant.now());
+    if (fault.kind() != Fault.Kind.OUTAGE) {
+      interruptions.add(Instant.now());
+    }
     switch (fault.kind()) {
       case KILL -> {
         NodeProcess node = node(fault);
@@ -262,7 +264,7 @@ public final class ChaosRun implements AutoCloseable {
         startDatabase(port);
       }
       case OUTAGE -> outage(fault.length(), machineIds);
-      case ROLL -> roll();
+      case ROLL -> roll(machineIds);
       case BROKER -> {
         tell("broker restarted");
         int port = URI.create(broker.uri()).getPort();
@@ -303,13 +305,14 @@ public final class ChaosRun implements AutoCloseable {
   }
 
   /** As an upgrade is done: one at a time, the next when the one before serves again. */
-  private void roll() throws InterruptedException, IOException {
+  private void roll(List<String> machineIds) throws InterruptedException, IOException {
     cluster.upgrade();
     for (NodeProcess node : cluster.nodes()) {
       tell("node %d told to stop, for a newer version".formatted(node.number()));
       interruptions.add(Instant.now());
       node.close();
-      cluster.restart(node);
+      NodeProcess newer = cluster.restart(node);
+      recovery.follow(machineIds, others(newer));
       awaitWhole();
     }
     tell("all nodes have the newer version");

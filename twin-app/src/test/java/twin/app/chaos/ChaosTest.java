@@ -33,7 +33,7 @@ final class ChaosTest {
     ChaosSettings settings =
         new ChaosSettings(
             3, faults, Duration.ofSeconds(15), 100, 150, length, clockSkew, 1, directory);
-    try (ChaosRun run = ChaosRun.start(settings, System.err::println)) {
+    try (ChaosRun run = ChaosRun.start(settings, line -> System.err.println(line))) {
       ChaosReport report = run.run();
       System.err.println(report.json());
       assertThat(report.acknowledged()).isGreaterThan(5_000);
@@ -58,36 +58,31 @@ final class ChaosTest {
     assertThat(report.faults()).hasSizeGreaterThanOrEqualTo(5);
   }
 
-  /** The database stays within reach of both sides, which is what makes a cut dangerous. */
+  /**
+   * While a node is cut off from the others the database stays within its reach, which is what
+   * makes a cut dangerous. The clocks of some machines are wrong.
+   */
   @Test
   @Tag("full")
   @Timeout(900)
-  void aNodeThatIsCutOffEndsAndComesBackAndNoTwinIsWrittenFromBothSides(@TempDir Path directory)
-      throws Exception {
-    ChaosReport report =
-        run(Map.of(Fault.Kind.CUT, 1), Duration.ofSeconds(50), Duration.ofSeconds(5), directory);
-    assertThat(report.faults())
-        .anyMatch(told -> told.matches("node \\d cut off for \\d+ s"))
-        .anyMatch(told -> told.matches("node \\d ended with status 1 .*cut off.*started again"));
-  }
-
-  @Test
-  @Tag("full")
-  @Timeout(900)
-  void waitsForADatabaseThatIsAwaySaysSoAndThenLosesNothingInARollingUpgrade(
+  void aCutAnOutageAndARollingUpgradeLoseNothingAndNoTwinIsWrittenFromBothSides(
       @TempDir Path directory) throws Exception {
-    ChaosReport report =
-        run(
-            Map.of(Fault.Kind.OUTAGE, 1, Fault.Kind.ROLL, 1),
-            Duration.ofSeconds(90),
-            Duration.ZERO,
-            directory);
+    Map<Fault.Kind, Integer> faults =
+        Map.of(Fault.Kind.CUT, 1, Fault.Kind.OUTAGE, 1, Fault.Kind.ROLL, 1);
+    ChaosReport report = run(faults, Duration.ofSeconds(60), Duration.ofSeconds(5), directory);
     assertThat(report.faults())
         .filteredOn(told -> told.matches("node \\d: Not ready: database.*"))
         .hasSize(3);
     assertThat(report.faults())
-        .contains("every node is ready again", "all nodes have the newer version")
-        .noneMatch(told -> told.contains("ended with status"));
+        .filteredOn(told -> told.contains("ended with status"))
+        .singleElement()
+        .asString()
+        .contains("status 1 (twin: this node was cut off");
+    assertThat(report.faults())
+        .contains(
+            "all nodes reach one another again",
+            "every node is ready again",
+            "all nodes have the newer version");
   }
 
   @Test
