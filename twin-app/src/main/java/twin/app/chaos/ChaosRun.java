@@ -58,7 +58,7 @@ public final class ChaosRun implements AutoCloseable {
   private final List<Suspect> suspects = new ArrayList<>();
   private final Recovery recovery = new Recovery();
   private final ReadyProbe probe = new ReadyProbe();
-  private final LocalKafka kafka;
+  private LocalKafka kafka;
   private LocalPostgres postgres;
   private LocalMqttBroker broker;
   private final LocalCluster cluster;
@@ -163,9 +163,8 @@ public final class ChaosRun implements AutoCloseable {
    */
   private List<Fleet> fleets() {
     int overKafka = settings.machines() / 2;
-    ReadingTarget kafkaTarget = KafkaTarget.of(kafka.bootstrapServers());
     List<Fleet> fleets = new ArrayList<>();
-    start(fleets, "kafka", overKafka, () -> kafkaTarget);
+    start(fleets, "kafka", overKafka, () -> KafkaTarget.of(kafka.bootstrapServers()));
     start(
         fleets,
         "mqtt",
@@ -273,6 +272,15 @@ public final class ChaosRun implements AutoCloseable {
             LocalMqttBroker.start(
                 settings.directory().resolve("mqtt"),
                 LocalMqttBroker.Settings.defaults().withPort(port));
+      }
+      case KAFKA -> {
+        tell("Kafka restarted");
+        int port = kafka.port();
+        kafka.close();
+        kafka =
+            LocalKafka.start(
+                settings.directory().resolve("kafka"),
+                LocalKafka.Settings.defaults().withPort(port));
       }
     }
   }

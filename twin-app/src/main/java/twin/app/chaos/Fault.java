@@ -25,6 +25,8 @@ public record Fault(Kind kind, Duration at, int node, Duration length) {
     DATABASE,
     /** The MQTT broker is stopped and started. */
     BROKER,
+    /** Kafka is stopped and started. */
+    KAFKA,
     /** A node is cut off from the other nodes, and from nothing else. */
     CUT,
     /** The database is away for long. */

@@ -24,9 +24,9 @@ import twin.app.embedded.DataDirectory;
     name = "chaos",
     description = {
       "Runs a cluster of real processes, lets machines send numbered readings over Kafka and MQTT,",
-      "kills, freezes, cuts off and upgrades nodes and stops database and broker by a seeded",
-      "schedule, and then reads every journal. Exit status 1 when anything is missing, doubled,"
-          + " out",
+      "kills, freezes, cuts off and upgrades nodes and stops database, broker and Kafka by a",
+      "seeded schedule, and then reads every journal. Exit status 1 when anything is missing,"
+          + " doubled, out",
       "of order or written from two sides."
     },
     mixinStandardHelpOptions = true)
@@ -46,7 +46,8 @@ final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--restarts",
       description =
-          "How often the database and the broker are restarted, each (default: ${DEFAULT-VALUE}).")
+          "How often database, MQTT broker and Kafka are restarted, each (default:"
+              + " ${DEFAULT-VALUE}).")
   private int restarts = 0;
 
   @Option(
@@ -121,6 +122,7 @@ final class ChaosCommand implements Callable<Integer> {
                 Fault.Kind.PAUSE, pauses,
                 Fault.Kind.DATABASE, restarts,
                 Fault.Kind.BROKER, restarts,
+                Fault.Kind.KAFKA, restarts,
                 Fault.Kind.CUT, cuts,
                 Fault.Kind.OUTAGE, outages,
                 Fault.Kind.ROLL, rolling),

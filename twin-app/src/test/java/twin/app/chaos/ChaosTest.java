@@ -49,11 +49,20 @@ final class ChaosTest {
   @Test
   @Tag("full")
   @Timeout(900)
-  void losesAndDoublesNothingThoughNodesAreKilledAndFrozenAndTheDatabaseRestarts(
+  void losesAndDoublesNothingThoughNodesAreKilledAndFrozenAndTheServicesRestart(
       @TempDir Path directory) throws Exception {
     Map<Fault.Kind, Integer> faults =
         Map.of(
-            Fault.Kind.KILL, 2, Fault.Kind.PAUSE, 1, Fault.Kind.DATABASE, 1, Fault.Kind.BROKER, 1);
+            Fault.Kind.KILL,
+            2,
+            Fault.Kind.PAUSE,
+            1,
+            Fault.Kind.DATABASE,
+            1,
+            Fault.Kind.BROKER,
+            1,
+            Fault.Kind.KAFKA,
+            1);
     ChaosReport report = run(faults, Duration.ofSeconds(90), Duration.ZERO, directory);
     assertThat(report.faults()).hasSizeGreaterThanOrEqualTo(5);
   }

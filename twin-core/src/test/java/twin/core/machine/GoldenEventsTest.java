@@ -78,7 +78,7 @@ final class GoldenEventsTest {
           new Cause.Source("kafka:plant", "topic-id/3", 123456L),
           EventHash.NONE);
 
-  private record Golden(String file, Stamp stamp, MachineEvent event) {
+  record Golden(String file, Stamp stamp, MachineEvent event) {
     @Override
     public String toString() {
       return file;

@@ -294,7 +294,7 @@ final class OwnThresholdsTest {
   }
 
   /** A life of random scores with faults, missing sensors, batches, restarts and late readings. */
-  private static Twin live(long seed) {
+  static Twin live(long seed) {
     Random random = new Random(seed);
     Twin twin = twin();
     double level = 1;

@@ -26,7 +26,7 @@ import twin.core.machine.Fixtures.Twin;
 final class SnapshotTest {
 
   /** A life with something of everything that a state can hold. */
-  private static MachineState eventful() {
+  static MachineState eventful() {
     Twin twin = new Twin("machine-001");
     twin.change(
         to ->
