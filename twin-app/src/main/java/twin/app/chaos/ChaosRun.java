@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import twin.app.NodeConfig;
 import twin.app.cluster.LocalCluster;
 import twin.app.cluster.NodeProcess;
@@ -40,7 +40,8 @@ public final class ChaosRun implements AutoCloseable {
 
   private static final Duration SETTLE = Duration.ofSeconds(5);
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
-  private static final Duration DRAINED_WITHIN = Duration.ofMinutes(5);
+  private static final Duration DRAINED_WITHIN = Duration.ofMinutes(15);
+  private static final Duration NOTHING_COMES_FOR = Duration.ofMinutes(1);
   private static final Duration WHOLE_WITHIN = Duration.ofMinutes(4);
   private static final String SKEWED = "skewed-";
   private static final String DRIFTING = "drifting-";
@@ -55,7 +56,8 @@ public final class ChaosRun implements AutoCloseable {
   private final Map<String, Object> nodeSettings = new HashMap<>();
   private final List<String> told = new ArrayList<>();
   private final List<Instant> interruptions = new ArrayList<>();
-  private final List<Suspect> suspects = new ArrayList<>();
+  private @Nullable Suspect suspect;
+  private long fromBothSides;
   private final Recovery recovery = new Recovery();
   private final ReadyProbe probe = new ReadyProbe();
   private LocalKafka kafka;
@@ -63,7 +65,7 @@ public final class ChaosRun implements AutoCloseable {
   private LocalMqttBroker broker;
   private final LocalCluster cluster;
 
-  /** A process that others took the twins over from while it lived. */
+  /** A process that others may take the twins over from while it lives. */
   private record Suspect(String process, Instant since) {}
 
   /**
@@ -72,7 +74,7 @@ public final class ChaosRun implements AutoCloseable {
    * @param say is told what happens
    */
   public static ChaosRun start(ChaosSettings settings, Consumer<String> say)
-      throws EmbeddedServiceException, IOException, InterruptedException, SQLException {
+      throws EmbeddedServiceException, IOException, InterruptedException {
     ChaosRun run = new ChaosRun(settings, say);
     boolean ready = false;
     try {
@@ -125,8 +127,7 @@ public final class ChaosRun implements AutoCloseable {
   }
 
   /** Lets the machines send and the faults happen, waits until all is recorded, and looks. */
-  public ChaosReport run()
-      throws InterruptedException, IOException, EmbeddedServiceException, SQLException {
+  public ChaosReport run() throws InterruptedException, IOException, EmbeddedServiceException {
     List<Fleet> fleets = fleets();
     List<String> machineIds =
         fleets.stream().flatMap(fleet -> fleet.machineIds().stream()).toList();
@@ -144,13 +145,14 @@ public final class ChaosRun implements AutoCloseable {
     long dropped = fleets.stream().mapToLong(fleet -> fleet.status().dropped()).sum();
     JournalCheck check = recorded(machineIds, acknowledged);
     check.examples().forEach(say);
+    lookAtSuspect();
     return new ChaosReport(
         settings,
         told,
         check.found(
             acknowledged,
             Duration.ofMillis(Math.round(1000 * settings.machines() / settings.rate()))),
-        fromBothSides(),
+        fromBothSides,
         acknowledged,
         dropped,
         recovery.median(),
@@ -200,12 +202,16 @@ public final class ChaosRun implements AutoCloseable {
     return !machineId.startsWith(SKEWED) && !machineId.startsWith(DRIFTING);
   }
 
-  private long fromBothSides() throws SQLException {
-    long found = 0;
-    for (Suspect suspect : suspects) {
-      found += JournalWriters.fromBothSides(postgres, suspect.process(), suspect.since());
+  /**
+   * Whether it wrote behind those who took over from it, before the next fault: from then on twins
+   * may move back to one that lives still.
+   */
+  private void lookAtSuspect() throws IOException {
+    Suspect looked = suspect;
+    if (looked != null) {
+      fromBothSides += JournalWriters.fromBothSides(postgres, looked.process(), looked.since());
+      suspect = null;
     }
-    return found;
   }
 
   /** Starts again what has ended, until it is time. */
@@ -213,9 +219,11 @@ public final class ChaosRun implements AutoCloseable {
     do {
       for (NodeProcess node : cluster.nodes()) {
         if (!node.isAlive()) {
+          String why = node.lastWords();
           tell(
-              "node %d ended with status %d (%s), started again"
-                  .formatted(node.number(), node.exitStatus(), node.lastWords()));
+              "node %d ended with status %d%s, started again"
+                  .formatted(
+                      node.number(), node.exitStatus(), why.isEmpty() ? "" : " (" + why + ")"));
           cluster.restart(node);
         }
       }
@@ -226,6 +234,7 @@ public final class ChaosRun implements AutoCloseable {
   private void cause(Fault fault, List<String> machineIds)
       throws InterruptedException, IOException, EmbeddedServiceException {
     awaitWhole();
+    lookAtSuspect();
     if (fault.kind() != Fault.Kind.OUTAGE) {
       interruptions.add(Instant.now());
     }
@@ -239,7 +248,7 @@ public final class ChaosRun implements AutoCloseable {
       case PAUSE -> {
         NodeProcess node = node(fault);
         tell("node %d stands still for %d s".formatted(node.number(), fault.length().toSeconds()));
-        suspects.add(new Suspect(node.name(), Instant.now()));
+        suspect = new Suspect(node.name(), Instant.now());
         signal(node, "STOP");
         Thread.sleep(fault.length());
         signal(node, "CONT");
@@ -248,7 +257,7 @@ public final class ChaosRun implements AutoCloseable {
       case CUT -> {
         NodeProcess node = node(fault);
         tell("node %d cut off for %d s".formatted(node.number(), fault.length().toSeconds()));
-        suspects.add(new Suspect(node.name(), Instant.now()));
+        suspect = new Suspect(node.name(), Instant.now());
         long startNanos = System.nanoTime();
         cluster.isolate(node);
         recovery.follow(machineIds, others(node));
@@ -361,17 +370,22 @@ public final class ChaosRun implements AutoCloseable {
       throws InterruptedException, IOException {
     Config config = NodeConfig.with(ConfigFactory.parseMap(nodeSettings, "chaos"));
     long deadlineNanos = System.nanoTime() + DRAINED_WITHIN.toNanos();
+    long grewNanos = System.nanoTime();
     long before = -1;
     while (true) {
       superviseUntil(System.nanoTime() + SETTLE.toNanos());
       JournalCheck check = new JournalCheck(interruptions, ChaosRun::isClockRight);
       check.read(config, machineIds);
       say.accept("%d of %d readings are recorded".formatted(check.readings(), acknowledged));
-      boolean all = check.readings() >= acknowledged;
-      if (all || System.nanoTime() > deadlineNanos || check.readings() == before) {
+      long nowNanos = System.nanoTime();
+      if (check.readings() > before) {
+        before = check.readings();
+        grewNanos = nowNanos;
+      }
+      boolean nothingComes = nowNanos - grewNanos > NOTHING_COMES_FOR.toNanos();
+      if (check.readings() >= acknowledged || nothingComes || nowNanos > deadlineNanos) {
         return check;
       }
-      before = check.readings();
     }
   }
 

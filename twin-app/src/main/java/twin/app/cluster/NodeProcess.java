@@ -3,6 +3,7 @@ package twin.app.cluster;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import twin.app.Main;
 import twin.app.NodeConfig;
 import twin.app.NodeException;
@@ -28,6 +28,7 @@ public final class NodeProcess implements AutoCloseable {
 
   private static final Duration READY_WITHIN = Duration.ofMinutes(4);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
+  private static final String SAID = "twin: ";
   private static final int MEMORY_PERCENT = 60;
   private static final int UNSAFE_WARNED_SINCE = 24;
 
@@ -36,14 +37,17 @@ public final class NodeProcess implements AutoCloseable {
   private final Process process;
   private final String url;
   private final Path log;
+  private final long logBegin;
   private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
 
-  private NodeProcess(int number, String name, Process process, String url, Path log) {
+  private NodeProcess(
+      int number, String name, Process process, String url, Path log, long logBegin) {
     this.number = number;
     this.name = name;
     this.process = process;
     this.url = url;
     this.log = log;
+    this.logBegin = logBegin;
     Thread.ofVirtual().start(this::read);
   }
 
@@ -74,7 +78,8 @@ public final class NodeProcess implements AutoCloseable {
     builder.environment().put("CLASSPATH", classPath());
     File file = log.toFile();
     builder.redirectError(ProcessBuilder.Redirect.appendTo(file));
-    return new NodeProcess(number, name, builder.start(), url, log);
+    long logBegin = Files.exists(log) ? Files.size(log) : 0;
+    return new NodeProcess(number, name, builder.start(), url, log, logBegin);
   }
 
   private static String classPath() {
@@ -117,10 +122,14 @@ public final class NodeProcess implements AutoCloseable {
     return ready.getNow(false);
   }
 
-  /** The last line that it said for people, where it said one. */
+  /** The last line that it said for people; empty where it said none. */
   public String lastWords() throws IOException {
-    try (Stream<String> lines = Files.lines(log)) {
-      return lines.filter(line -> line.startsWith("twin: ")).reduce("", (a, b) -> b);
+    try (InputStream in = Files.newInputStream(log)) {
+      in.skipNBytes(logBegin);
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.startsWith(SAID))
+          .reduce("", (former, latter) -> latter.substring(SAID.length()));
     }
   }
 

@@ -1,5 +1,6 @@
 package twin.app.embedded;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -17,12 +18,14 @@ public final class JournalWriters {
   private JournalWriters() {}
 
   /** Has it noted from now on. The journal must be there, and nobody should write it much. */
-  public static void note(LocalPostgres postgres) throws SQLException {
+  public static void note(LocalPostgres postgres) throws IOException {
     try (Connection connection = connect(postgres);
         Statement statement = connection.createStatement()) {
       statement.execute(
           "alter table event_journal add column if not exists written_by text"
               + " default current_setting('application_name')");
+    } catch (SQLException e) {
+      throw new IOException("the journal cannot be made to note who writes it", e);
     }
   }
 
@@ -34,7 +37,7 @@ public final class JournalWriters {
    * @param since only what was written from then on counts: before, a twin may have moved
    */
   public static long fromBothSides(LocalPostgres postgres, String process, Instant since)
-      throws SQLException {
+      throws IOException {
     try (Connection connection = connect(postgres);
         PreparedStatement query =
             connection.prepareStatement(
@@ -59,6 +62,8 @@ public final class JournalWriters {
         result.next();
         return result.getLong(1);
       }
+    } catch (SQLException e) {
+      throw new IOException("the journal does not say who wrote it", e);
     }
   }
 

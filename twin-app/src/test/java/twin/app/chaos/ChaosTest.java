@@ -86,7 +86,7 @@ final class ChaosTest {
         .filteredOn(told -> told.contains("ended with status"))
         .singleElement()
         .asString()
-        .contains("status 1 (twin: this node was cut off");
+        .contains("status 1 (this node was cut off");
     assertThat(report.faults())
         .contains(
             "all nodes reach one another again",
