@@ -137,8 +137,8 @@ final class ComposeTest {
         .forEach(
             (name, service) -> {
               JsonNode limits = service.at("/deploy/resources/limits");
-              assertThat(limits.get("cpus").asText()).as(name).matches("\\d+(\\.\\d+)?");
-              assertThat(limits.get("memory").asText()).as(name).matches("\\d+[MG]");
+              assertThat(limits.path("cpus").asText()).as(name).matches("\\d+(\\.\\d+)?");
+              assertThat(limits.path("memory").asText()).as(name).matches("\\d+[MG]");
               JsonNode health = service.get("healthcheck");
               if (service.has("ports") || !health.path("disable").asBoolean()) {
                 for (String setting :

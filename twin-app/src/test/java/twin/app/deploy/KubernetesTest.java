@@ -83,7 +83,7 @@ final class KubernetesTest {
   }
 
   private static HasMetadata read(String file, JsonNode yaml) throws IOException {
-    Class<? extends HasMetadata> kind = KINDS.get(yaml.get("kind").asText());
+    Class<? extends HasMetadata> kind = KINDS.get(yaml.path("kind").asText());
     assertThat(kind).as(file).isNotNull();
     assertThat(yaml.get("apiVersion").asText()).as(file).isEqualTo(HasMetadata.getApiVersion(kind));
     return STRICT.treeToValue(yaml, kind);
