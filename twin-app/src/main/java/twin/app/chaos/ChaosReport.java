@@ -15,6 +15,7 @@ import java.util.Locale;
  * @param fromBothSides events that a node wrote for a machine that another one had taken over from
  *     it while it was cut off or stood still
  * @param dropped readings that the machines could not get rid of; they were never acknowledged
+ * @param asked how many machines were asked after each fault, through every node that was left
  * @param recoveryMedian until a machine answered again through every node that was left
  * @param resumedMax until readings of each machine were recorded again, at worst
  */
@@ -25,6 +26,7 @@ public record ChaosReport(
     long fromBothSides,
     long acknowledged,
     long dropped,
+    int asked,
     Duration recoveryMedian,
     Duration recoveryMax,
     Duration resumedMax) {
@@ -69,7 +71,7 @@ public record ChaosReport(
         """
         acknowledged %d, missing %d, doubled %d, out of order %d, never acknowledged %d
         broken chains %d, written from both sides %d
-        every machine answered again: median %.1f s, at worst %.1f s
+        %s answered again: median %.1f s, at worst %.1f s
         readings of every machine were recorded again after %.1f s at worst; longest pause %.1f s; latency at worst %d ms\
         """,
         acknowledged,
@@ -79,6 +81,9 @@ public record ChaosReport(
         dropped,
         journals.brokenChains(),
         fromBothSides,
+        asked < settings.machines()
+            ? "each of %d machines asked".formatted(asked)
+            : "every machine",
         seconds(recoveryMedian),
         seconds(recoveryMax),
         seconds(resumedMax),
@@ -101,6 +106,7 @@ public record ChaosReport(
     document.put("broken_chains", journals.brokenChains());
     document.put("written_from_both_sides", fromBothSides);
     document.put("dropped", dropped);
+    document.put("machines_asked", asked);
     ObjectNode recovery = document.putObject("recovery_seconds");
     recovery.put("median", seconds(recoveryMedian));
     recovery.put("max", seconds(recoveryMax));
