@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Clock;
@@ -76,7 +77,6 @@ import twin.core.store.ReadSideSettings;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
-import twin.http.Access;
 import twin.http.HttpServer;
 import twin.http.HttpSettings;
 import twin.http.api.TwinApi;
@@ -84,6 +84,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
+import twin.http.security.Sessions;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
@@ -170,6 +171,7 @@ public final class Node implements AutoCloseable {
     MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
     HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
+    Sessions sessions = Sessions.of(config.getConfig("twin.http"), clock);
     warnOfUnjudged(types, models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
@@ -228,6 +230,7 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
+            sessions,
             audit,
             simulations,
             new Operations(
@@ -236,7 +239,7 @@ public final class Node implements AutoCloseable {
                 LogbackLevels.ofThisProcess(config.getInt("twin.log.changed-levels-max"))));
     return await(
         HttpServer.start(
-            system, httpSettings, Access.loopback(), api.endpoints(), List.of(ingest.route())),
+            system, httpSettings, sessions.access(), api.endpoints(), List.of(ingest.route())),
         httpSettings);
   }
 
@@ -396,6 +399,15 @@ public final class Node implements AutoCloseable {
   /** Where it serves HTTP. */
   public InetSocketAddress address() {
     return http.address();
+  }
+
+  /** Where this machine reaches it; one that listens on every address is reached over loopback. */
+  public String url() {
+    InetSocketAddress bound = address();
+    InetAddress host = bound.getAddress();
+    String text =
+        host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress().replaceFirst("%.*", "");
+    return "http://%s:%d".formatted(text.contains(":") ? "[" + text + "]" : text, bound.getPort());
   }
 
   /** Completes when the node has stopped, for whatever reason. */
