@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ final class KeyAccessTest {
 
   private static final String KEY = "0123456789abcdef0123456789abcdef";
   private static final int WRONG_USAGE = 2;
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private final Path directory;
 
@@ -67,7 +69,7 @@ final class KeyAccessTest {
                 "--mqtt-port=0",
                 "--kafka-port=0",
                 "--machines=2")
-            .awaitReadyOrClose()) {
+            .awaitReadyOrClose(PATIENCE)) {
       assertThat(demo.url().getHost()).isEqualTo("127.0.0.1");
       assertThat(demo.api().get("/ready").status()).isEqualTo(200);
       assertThat(demo.api().get("/api/v1/machines").status()).isEqualTo(401);
