@@ -75,6 +75,8 @@ final class KeyAccessTest {
       assertThat(demo.api().get("/api/v1/machines").status()).isEqualTo(401);
       assertThat(status(demo.url(), "wrong")).isEqualTo(401);
       assertThat(status(demo.url(), KEY)).isEqualTo(200);
+      // No header at all, to the parser; what it complains of must not be logged.
+      assertThat(status(demo.url(), "=," + KEY + "\"")).isEqualTo(401);
 
       assertThat(audit(demo.url(), Map.of()))
           .contains("put it into the environment as TWIN_API_KEY");
