@@ -89,7 +89,7 @@ final class ProgramUnderTest implements AutoCloseable {
   }
 
   /** Where the model bundles lie: the nearest directory above the tests' own that has them. */
-  private static Path home() {
+  static Path home() {
     Path directory = Path.of("").toAbsolutePath();
     while (directory != null && !Files.isDirectory(directory.resolve("model-artifacts/models"))) {
       directory = directory.getParent();
