@@ -7,6 +7,13 @@ export class ApiError extends Error {
   }
 }
 
+let refused = () => {};
+
+/** Is told when a call was refused for want of a key or a session. */
+export function onRefused(listener) {
+  refused = listener;
+}
+
 async function call(path, options) {
   let response;
   try {
@@ -22,6 +29,7 @@ async function call(path, options) {
     // Not from this API: the status says enough.
   }
   if (!response.ok) {
+    if (response.status === 401) refused();
     throw new ApiError((body && body.detail) || `The server answered ${response.status}.`, response.status);
   }
   return body;
@@ -48,6 +56,9 @@ export const models = (type) => call('/api/v1/models' + query({ type }));
 export const replay = (name, wanted) => post(`/api/v1/machines/${id(name)}/replay`, wanted);
 export const job = (name) => call(`/api/v1/jobs/${id(name)}`);
 export const cancelJob = (name) => call(`/api/v1/jobs/${id(name)}`, { method: 'DELETE' });
+export const me = () => call('/api/v1/auth/me');
+export const signIn = (key) => post('/api/v1/auth/login', { api_key: key });
+export const signOut = () => post('/api/v1/auth/logout');
 export const systemInfo = () => call('/api/v1/system/info');
 export const acknowledge = (alert) => post(`/api/v1/alerts/${id(alert)}/acknowledge`);
 export const simulate = (name, profile, seconds) =>

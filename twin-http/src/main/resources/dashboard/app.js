@@ -1,20 +1,24 @@
 // The frame of the page: which view is shown, the connection and the colours.
 
+import * as api from './api.js';
 import { h } from './dom.js';
 import { clock } from './format.js';
 import { fleetView } from './fleet.js';
 import { Live } from './live.js';
 import { machineView } from './machine.js';
 import { momentView } from './moment.js';
+import { signInView } from './signin.js';
 import { startTheme } from './theme.js';
 import { whatIfView } from './whatif.js';
 
 const main = document.getElementById('main');
 const connection = document.getElementById('connection');
 const lost = document.getElementById('lost');
+const signOut = document.getElementById('sign-out');
 
 startTheme(document.getElementById('theme'));
-const live = new Live();
+let live = null;
+let caller = null;
 let view = null;
 
 // The addresses of what is shown of one machine; everything else is the fleet.
@@ -33,6 +37,8 @@ function showConnection() {
   if (now === 'lost') {
     lost.replaceChildren(h('span', {}, h('b', {}, 'Connection lost. '), `What you see is from ${clock(live.since)}; trying to reconnect.`),
       h('button', { type: 'button', onclick: () => live.retryNow() }, 'Try now'));
+    // A stream does not say why it was refused; a call does.
+    if (caller?.means === 'session') api.me().catch(() => {});
   }
 }
 
@@ -46,11 +52,41 @@ function route() {
   scrollTo(0, 0);
 }
 
-live.on('connection', showConnection);
-addEventListener('hashchange', () => {
-  if (location.hash === '#main') return;
+/** Instead of everything else: who has no session sees nothing. */
+function askForKey() {
+  const ended = caller !== null;
+  if (live) live.stop();
+  if (view) view.close();
+  connection.hidden = lost.hidden = signOut.hidden = true;
+  document.body.classList.remove('is-lost');
+  onhashchange = null;
+  api.onRefused(() => {});
+  const signIn = signInView(ended);
+  view = signIn;
+  document.title = 'Sign in · Twin';
+  main.replaceChildren(signIn.element);
+  signIn.shown();
+}
+
+async function start() {
+  api.onRefused(askForKey);
+  try {
+    caller = await api.me();
+  } catch (e) {
+    if (e.status === 401) return;
+    // Not a matter of keys: the page says itself what it cannot show.
+  }
+  signOut.hidden = caller?.means !== 'session';
+  signOut.onclick = () => api.signOut().finally(() => location.reload());
+  live = new Live();
+  live.on('connection', showConnection);
+  onhashchange = () => {
+    if (location.hash === '#main') return;
+    route();
+    main.focus({ preventScroll: true });
+  };
+  showConnection();
   route();
-  main.focus({ preventScroll: true });
-});
-showConnection();
-route();
+}
+
+start();

@@ -8,6 +8,7 @@ const RETRY_MOST_MS = 10000;
 export class Live {
   #source = null;
   #retryMs = RETRY_FIRST_MS;
+  #stopped = false;
   #timers = { retry: 0, silence: 0 };
   #listeners = { state: new Set(), alert: new Set(), connection: new Set() };
   connection = 'connecting';
@@ -27,6 +28,12 @@ export class Live {
     return () => this.#listeners[kind].delete(listener);
   }
 
+  /** Ends it, without another word. */
+  stop() {
+    this.#stopped = true;
+    this.#close();
+  }
+
   retryNow() {
     this.#retryMs = RETRY_FIRST_MS;
     this.#open();
@@ -34,6 +41,7 @@ export class Live {
 
   #open() {
     this.#close();
+    if (this.#stopped) return;
     const source = new EventSource('/api/v1/stream?kinds=state,alert');
     this.#source = source;
     this.#watchSilence();

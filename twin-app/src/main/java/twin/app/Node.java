@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Clock;
@@ -36,6 +37,7 @@ import twin.app.metrics.ClusterGauges;
 import twin.app.metrics.MeasuredModels;
 import twin.app.metrics.NodeMetrics;
 import twin.app.metrics.Samples;
+import twin.app.trace.OpenTelemetryTracing;
 import twin.core.archive.Archive;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
@@ -73,10 +75,10 @@ import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
 import twin.core.store.ReadSideSettings;
+import twin.core.trace.Tracing;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
-import twin.http.Access;
 import twin.http.HttpServer;
 import twin.http.HttpSettings;
 import twin.http.api.TwinApi;
@@ -84,6 +86,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
+import twin.http.security.Sessions;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
@@ -118,18 +121,21 @@ public final class Node implements AutoCloseable {
   private final ActorSystem<Void> system;
   private final HttpServer http;
   private final NodeMetrics metrics;
+  private final Optional<OpenTelemetryTracing> traces;
 
   private Node(
       Database database,
       ModelFolder models,
       ActorSystem<Void> system,
       HttpServer http,
-      NodeMetrics metrics) {
+      NodeMetrics metrics,
+      Optional<OpenTelemetryTracing> traces) {
     this.database = database;
     this.models = models;
     this.system = system;
     this.http = http;
     this.metrics = metrics;
+    this.traces = traces;
   }
 
   /**
@@ -139,6 +145,16 @@ public final class Node implements AutoCloseable {
    * @throws NodeException when it cannot start, with one line that says what to do
    */
   public static Node start(Config config, Optional<Simulations> simulations) {
+    return start(config, simulations, OpenTelemetryTracing.of(config, Version.text()));
+  }
+
+  /**
+   * The same with a way of its own to follow readings.
+   *
+   * @param traces is closed with the node
+   */
+  static Node start(
+      Config config, Optional<Simulations> simulations, Optional<OpenTelemetryTracing> traces) {
     Database database = Database.open(DatabaseSettings.from(config));
     ModelFolder models =
         ModelFolder.open(
@@ -147,13 +163,15 @@ public final class Node implements AutoCloseable {
     NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
       Joining.of(config).join(system);
-      HttpServer http = serve(system, config, database, models, simulations, metrics);
-      return new Node(database, models, system, http, metrics);
+      Tracing tracing = traces.isPresent() ? traces.get() : Tracing.OFF;
+      HttpServer http = serve(system, config, database, models, simulations, metrics, tracing);
+      return new Node(database, models, system, http, metrics, traces);
     } catch (RuntimeException e) {
       stop(system);
       models.close();
       database.close();
       metrics.close();
+      traces.ifPresent(OpenTelemetryTracing::close);
       throw e;
     }
   }
@@ -164,12 +182,14 @@ public final class Node implements AutoCloseable {
       Database database,
       ModelFolder models,
       Optional<Simulations> simulations,
-      NodeMetrics metrics) {
+      NodeMetrics metrics,
+      Tracing tracing) {
     MeterRegistry meters = metrics.registry();
     Clock clock = Clock.systemUTC();
     MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
     HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
+    Sessions sessions = Sessions.of(config.getConfig("twin.http"), clock);
     warnOfUnjudged(types, models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
@@ -194,7 +214,7 @@ public final class Node implements AutoCloseable {
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
-    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts));
+    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, tracing));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
     EventStore events = archive(system, config, database, readSideSettings, clock);
     JournalAudit audit = JournalAudit.start(system, config, database, clock);
@@ -206,7 +226,8 @@ public final class Node implements AutoCloseable {
             live,
             state -> StateJson.bytes(state, clock.instant()),
             clock,
-            meters);
+            meters,
+            tracing);
     measure(system, config, database, coarseEvents, fleet, live, meters);
 
     TwinApi api =
@@ -228,6 +249,7 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
+            sessions,
             audit,
             simulations,
             new Operations(
@@ -236,7 +258,7 @@ public final class Node implements AutoCloseable {
                 LogbackLevels.ofThisProcess(config.getInt("twin.log.changed-levels-max"))));
     return await(
         HttpServer.start(
-            system, httpSettings, Access.loopback(), api.endpoints(), List.of(ingest.route())),
+            system, httpSettings, sessions.access(), api.endpoints(), List.of(ingest.route())),
         httpSettings);
   }
 
@@ -398,6 +420,15 @@ public final class Node implements AutoCloseable {
     return http.address();
   }
 
+  /** Where this machine reaches it; one that listens on every address is reached over loopback. */
+  public String url() {
+    InetSocketAddress bound = address();
+    InetAddress host = bound.getAddress();
+    String text =
+        host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress().replaceFirst("%.*", "");
+    return "http://%s:%d".formatted(text.contains(":") ? "[" + text + "]" : text, bound.getPort());
+  }
+
   /** Completes when the node has stopped, for whatever reason. */
   public CompletionStage<Void> stopped() {
     return system.getWhenTerminated().thenApply(done -> null);
@@ -417,6 +448,7 @@ public final class Node implements AutoCloseable {
     models.close();
     database.close();
     metrics.close();
+    traces.ifPresent(OpenTelemetryTracing::close);
   }
 
   private static void stop(ActorSystem<Void> system) {

@@ -93,6 +93,17 @@ final class ArchitectureTest {
           .allowEmptyShould(true);
 
   @ArchTest
+  static final ArchRule onePlaceKnowsOpenTelemetry =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("twin.app.trace..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..")
+          .because("who follows nothing must not pay for it")
+          .allowEmptyShould(true);
+
+  @ArchTest
   static final ArchRule onePlaceKnowsSql =
       noClasses()
           .that()

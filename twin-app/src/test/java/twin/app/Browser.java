@@ -122,6 +122,11 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
     assertThat(pressed).as("there is a button '%s' to press", label).isEqualTo("true");
   }
 
+  /** Writes into a field, as if by hand. */
+  void type(String selector, String text) throws Exception {
+    evaluate("document.querySelector('%s').value = '%s'".formatted(selector, text));
+  }
+
   private String evaluate(String expression) throws Exception {
     JsonNode parameters = JSON.createObjectNode().put("expression", expression);
     return call("Runtime.evaluate", parameters.toString())

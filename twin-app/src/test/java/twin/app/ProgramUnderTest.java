@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,12 @@ final class ProgramUnderTest implements AutoCloseable {
 
   /** Runs a command and does not wait for anything. */
   static ProgramUnderTest run(Path dataDirectory, String... arguments) throws IOException {
+    return run(dataDirectory, Map.of(), arguments);
+  }
+
+  /** The same with more in its environment. */
+  static ProgramUnderTest run(
+      Path dataDirectory, Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -58,7 +65,9 @@ final class ProgramUnderTest implements AutoCloseable {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
     command.addAll(List.of(arguments));
-    return new ProgramUnderTest(new ProcessBuilder(command).start(), dataDirectory);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    return new ProgramUnderTest(builder.start(), dataDirectory);
   }
 
   /** Starts a demo on that directory and returns when it says that it is ready. */
@@ -80,7 +89,7 @@ final class ProgramUnderTest implements AutoCloseable {
   }
 
   /** Where the model bundles lie: the nearest directory above the tests' own that has them. */
-  private static Path home() {
+  static Path home() {
     Path directory = Path.of("").toAbsolutePath();
     while (directory != null && !Files.isDirectory(directory.resolve("model-artifacts/models"))) {
       directory = directory.getParent();

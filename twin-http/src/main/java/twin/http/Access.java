@@ -17,8 +17,9 @@ public interface Access {
   Caller admit(HttpRequest request);
 
   /**
-   * For a server that only its own machine can reach: whoever reaches it may do everything, but the
-   * page of another site that is open in the same browser may change nothing.
+   * For a server that only its own machine can reach, and for what needs no key: whoever reaches it
+   * may do everything, but the page of another site that is open in the same browser may change
+   * nothing.
    */
   static Access loopback() {
     return request -> {

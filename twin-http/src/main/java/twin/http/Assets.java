@@ -47,6 +47,7 @@ public final class Assets {
           "live.js",
           "machine.js",
           "moment.js",
+          "signin.js",
           "theme.js",
           "whatif.js");
 
@@ -74,9 +75,9 @@ public final class Assets {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/", call -> done(page.answer(call))),
-        Endpoint.get("/assets/{file}", this::file),
-        Endpoint.get("/openapi.json", call -> done(description.answer(call))));
+        Endpoint.get("/", call -> done(page.answer(call))).withoutKey(),
+        Endpoint.get("/assets/{file}", this::file).withoutKey(),
+        Endpoint.get("/openapi.json", call -> done(description.answer(call))).withoutKey());
   }
 
   private CompletionStage<HttpResponse> file(Call call) {

@@ -63,6 +63,12 @@ public final class Call {
     return request.getHeader(name).map(header -> header.value());
   }
 
+  /** Whether the caller's connection is encrypted, as far as the last proxy before us says. */
+  public boolean overTls() {
+    return request.getUri().getScheme().equals("https")
+        || header("X-Forwarded-Proto").map("https"::equalsIgnoreCase).orElse(false);
+  }
+
   /** Whether the caller would rather have this media type than JSON. */
   public boolean prefers(MediaType type) {
     return prefers(request, type);

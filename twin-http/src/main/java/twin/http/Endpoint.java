@@ -14,10 +14,16 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
  * @param path the path, with the names of its variable segments in braces
  * @param parameters the query parameters that it knows; any other is refused
  * @param streams whether the answer goes on for as long as the caller listens
+ * @param open whether it needs no key, even where keys are needed
  * @param handler what answers
  */
 public record Endpoint(
-    HttpMethod method, String path, Set<String> parameters, boolean streams, Handler handler) {
+    HttpMethod method,
+    String path,
+    Set<String> parameters,
+    boolean streams,
+    boolean open,
+    Handler handler) {
 
   /** Answers a call. Whatever it throws, or its stage fails with, becomes a {@link Problem}. */
   @FunctionalInterface
@@ -32,37 +38,42 @@ public record Endpoint(
 
   /** Something to read. */
   public static Endpoint get(String path, Handler handler) {
-    return new Endpoint(HttpMethods.GET, path, Set.of(), false, handler);
+    return new Endpoint(HttpMethods.GET, path, Set.of(), false, false, handler);
   }
 
   /** Something to do. */
   public static Endpoint post(String path, Handler handler) {
-    return new Endpoint(HttpMethods.POST, path, Set.of(), false, handler);
+    return new Endpoint(HttpMethods.POST, path, Set.of(), false, false, handler);
   }
 
   /** Something to set, whatever it was. */
   public static Endpoint put(String path, Handler handler) {
-    return new Endpoint(HttpMethods.PUT, path, Set.of(), false, handler);
+    return new Endpoint(HttpMethods.PUT, path, Set.of(), false, false, handler);
   }
 
   /** Something to change in part. */
   public static Endpoint patch(String path, Handler handler) {
-    return new Endpoint(HttpMethods.PATCH, path, Set.of(), false, handler);
+    return new Endpoint(HttpMethods.PATCH, path, Set.of(), false, false, handler);
   }
 
   /** Something to take away. */
   public static Endpoint delete(String path, Handler handler) {
-    return new Endpoint(HttpMethods.DELETE, path, Set.of(), false, handler);
+    return new Endpoint(HttpMethods.DELETE, path, Set.of(), false, false, handler);
   }
 
   /** The same with query parameters. */
   public Endpoint taking(String... names) {
-    return new Endpoint(method, path, Set.of(names), streams, handler);
+    return new Endpoint(method, path, Set.of(names), streams, open, handler);
   }
 
   /** The same with an answer that goes on. */
   public Endpoint streaming() {
-    return new Endpoint(method, path, parameters, true, handler);
+    return new Endpoint(method, path, parameters, true, open, handler);
+  }
+
+  /** The same for whoever can reach the server. */
+  public Endpoint withoutKey() {
+    return new Endpoint(method, path, parameters, streams, true, handler);
   }
 
   List<String> segments() {

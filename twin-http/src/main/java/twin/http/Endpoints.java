@@ -119,7 +119,8 @@ public final class Endpoints {
       HttpSettings settings,
       Materializer materializer) {
     try {
-      Caller caller = access.admit(request);
+      Access gate = endpoint.open() ? Access.loopback() : access;
+      Caller caller = gate.admit(request);
       Call call =
           new Call(
               request,

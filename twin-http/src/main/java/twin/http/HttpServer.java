@@ -82,6 +82,8 @@ public final class HttpServer {
         .withTransparentHeadRequests(true)
         .withServerHeader(Optional.empty())
         .withParsingErrorHandler(UnreadableRequests.class.getName())
+        // A warning would quote the header, and so a key that was sent in a wrong form.
+        .withParserSettings(defaults.getParserSettings().withIllegalHeaderWarnings(false))
         .withTimeouts(
             defaults
                 .getTimeouts()

@@ -13,11 +13,12 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
  * Keeps pages of other sites, open in a browser on the same machine, from changing anything: a
  * browser names the page's origin with every such request. Other programs name none.
  */
-final class SameOrigin {
+public final class SameOrigin {
 
   private SameOrigin() {}
 
-  static void require(HttpRequest request) {
+  /** Refuses a change that the page of another site asks for. */
+  public static void require(HttpRequest request) {
     boolean reads =
         request.method().equals(HttpMethods.GET)
             || request.method().equals(HttpMethods.HEAD)

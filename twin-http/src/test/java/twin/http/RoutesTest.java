@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -251,7 +252,7 @@ final class RoutesTest {
     Set<String> elsewhere = new HashSet<>();
     for (Map.Entry<String, JsonNode> path : description.path("paths").properties()) {
       for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
-        String name = operation.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey();
+        String name = operation.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey();
         Set<String> parameters = new TreeSet<>();
         StreamSupport.stream(operation.getValue().path("parameters").spliterator(), false)
             .filter(parameter -> parameter.path("in").asText().equals("query"))
@@ -273,6 +274,18 @@ final class RoutesTest {
   }
 
   @Test
+  void saysOfEachRouteWhetherItNeedsAKey() {
+    JsonNode paths = server.get("/openapi.json").body().path("paths");
+    for (Endpoint endpoint : server.endpoints) {
+      JsonNode operation =
+          paths.path(endpoint.path()).path(endpoint.method().value().toLowerCase(Locale.ROOT));
+      String name = endpoint.method().value() + " " + endpoint.path();
+      assertThat(operation.has("security")).as(name).isEqualTo(endpoint.open());
+      assertThat(operation.path("responses").has("401") || endpoint.open()).as(name).isTrue();
+    }
+  }
+
+  @Test
   void answersEveryRouteThatIsDescribed() {
     JsonNode description = server.get("/openapi.json").body();
     for (Map.Entry<String, JsonNode> path : description.path("paths").properties()) {
@@ -280,7 +293,7 @@ final class RoutesTest {
         continue; // Goes on for ever; it has a test of its own.
       }
       for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
-        String method = operation.getKey().toUpperCase(java.util.Locale.ROOT);
+        String method = operation.getKey().toUpperCase(Locale.ROOT);
         String concrete = path.getKey().replaceAll("\\{[a-z_]+\\}", "unheard-1");
         Answer answer =
             server.method(

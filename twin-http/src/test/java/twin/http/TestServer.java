@@ -64,6 +64,7 @@ import twin.http.audit.Audits;
 import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.Twins;
+import twin.http.security.Sessions;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
@@ -86,6 +87,7 @@ final class TestServer implements AutoCloseable {
   final TestModels models = new TestModels();
   final List<Endpoint> endpoints;
   final HttpSettings settings;
+  private final Sessions sessions;
 
   /** While set, twins do not answer. */
   volatile boolean silentTwins;
@@ -142,6 +144,7 @@ final class TestServer implements AutoCloseable {
         MachineTypeReader.readAll(
             ConfigFactory.parseResources("twin-types.conf").getConfig("twin.types"));
     settings = HttpSettings.of(config.resolve().getConfig("twin.http"));
+    sessions = Sessions.of(config.resolve().getConfig("twin.http"), clock);
     environment =
         new TwinEnvironment(
             clock,
@@ -186,6 +189,7 @@ final class TestServer implements AutoCloseable {
                         List.of(new SystemInfo.Member("pekko://http@127.0.0.1:0", "Up")),
                         List.of("milling:1.0.0")),
                 List.of(part("database"), part("cluster"), part("ingest")),
+                sessions,
                 (wanted, progress) -> audits.verify(wanted, progress),
                 Optional.of(new TestSimulations()),
                 new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels))
@@ -199,7 +203,7 @@ final class TestServer implements AutoCloseable {
 
   private HttpServer serve() {
     return HttpServer.start(
-            kit.system(), settings, Access.loopback(), endpoints, List.of(ingestStandIn()))
+            kit.system(), settings, sessions.access(), endpoints, List.of(ingestStandIn()))
         .toCompletableFuture()
         .join();
   }

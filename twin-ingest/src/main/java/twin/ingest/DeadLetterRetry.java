@@ -142,7 +142,7 @@ final class DeadLetterRetry {
           all.thenCompose(
               before ->
                   recorder
-                      .record(LANE, machine.getKey(), machine.getValue(), () -> true)
+                      .record(LANE, machine.getKey(), machine.getValue(), null, () -> true)
                       .thenAccept(tally::add));
     }
     return all;

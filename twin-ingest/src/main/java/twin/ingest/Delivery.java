@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.machine.MachineReply;
 import twin.core.store.DeadLetter;
+import twin.core.trace.Trace;
 import twin.ingest.codec.Decoded;
 
 /**
@@ -28,6 +29,7 @@ final class Delivery<M> {
   private final Instant receivedAt;
   private final byte[] payload;
   private final List<Decoded> members;
+  private final Trace trace;
   private final AtomicInteger partsLeft = new AtomicInteger();
 
   private Delivery(
@@ -36,13 +38,26 @@ final class Delivery<M> {
       String topic,
       Instant receivedAt,
       byte[] payload,
-      List<Decoded> members) {
+      List<Decoded> members,
+      Trace trace) {
     this.message = message;
     this.source = source;
     this.topic = topic;
     this.receivedAt = receivedAt;
     this.payload = payload;
     this.members = members;
+    this.trace = trace;
+  }
+
+  /** Decodes a message that nobody follows. */
+  static <M> Delivery<M> decoded(
+      M message,
+      String source,
+      String topic,
+      Instant receivedAt,
+      byte[] payload,
+      Function<byte[], List<Decoded>> decode) {
+    return decoded(message, source, topic, receivedAt, payload, Trace.NONE, decode);
   }
 
   /**
@@ -55,6 +70,7 @@ final class Delivery<M> {
       String topic,
       Instant receivedAt,
       byte[] payload,
+      Trace trace,
       Function<byte[], List<Decoded>> decode) {
     List<Decoded> members;
     try {
@@ -70,7 +86,7 @@ final class Delivery<M> {
                   0,
                   payload.length));
     }
-    return new Delivery<>(message, source, topic, receivedAt, payload, members);
+    return new Delivery<>(message, source, topic, receivedAt, payload, members, trace);
   }
 
   M message() {
@@ -87,6 +103,11 @@ final class Delivery<M> {
 
   List<Decoded> members() {
     return members;
+  }
+
+  /** The step in which it is received. */
+  Trace trace() {
+    return trace;
   }
 
   int payloadBytes() {

@@ -17,10 +17,12 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaType;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
@@ -34,6 +36,8 @@ import twin.core.machine.MachineReply;
 import twin.core.machine.MachineReply.Outcome;
 import twin.core.reading.SubmittedReading;
 import twin.core.store.DeadLetter;
+import twin.core.trace.Trace;
+import twin.core.trace.Tracing;
 import twin.ingest.NdjsonAnswer.LineOutcome;
 import twin.ingest.codec.Decoded;
 import twin.ingest.codec.Payload;
@@ -89,6 +93,7 @@ final class HttpIngest extends AllDirectives {
   private final DeadLetters deadLetters;
   private final IngestMetrics metrics;
   private final InstantSource clock;
+  private final Tracing tracing;
   private final ActorSystem<?> system;
   private final Semaphore permits;
 
@@ -98,6 +103,7 @@ final class HttpIngest extends AllDirectives {
       DeadLetters deadLetters,
       IngestMetrics metrics,
       InstantSource clock,
+      Tracing tracing,
       ActorSystem<?> system) {
     this.settings = settings;
     this.codec = new ReadingCodec(settings.codec());
@@ -106,6 +112,7 @@ final class HttpIngest extends AllDirectives {
     this.deadLetters = deadLetters;
     this.metrics = metrics;
     this.clock = clock;
+    this.tracing = tracing;
     this.system = system;
     this.permits = new Semaphore(settings.http().requestsInFlightMax());
   }
@@ -130,14 +137,46 @@ final class HttpIngest extends AllDirectives {
                   .formatted(settings.http().requestsInFlightMax()),
               settings.http().retryAfter()));
     }
+    Trace trace = received(request);
     if (isNdjson(request)) {
       // Held until the last result is out, not only until the answer has begun.
-      return takeLines(machineId, request, answer, permits::release)
-          .exceptionally(failure -> explain(Retrying.causeOf(failure), answer));
+      return takeLines(
+              machineId,
+              request,
+              trace,
+              answer,
+              () -> {
+                permits.release();
+                trace.end();
+              })
+          .exceptionally(failure -> explain(Retrying.causeOf(failure), answer))
+          .thenApply(response -> told(response, trace));
     }
-    return take(machineId, request, answer)
-        .exceptionally(failure -> explain(Retrying.causeOf(failure), answer))
-        .whenComplete((response, failure) -> permits.release());
+    return take(machineId, request, trace, answer)
+        .exceptionally(
+            failure -> {
+              trace.failed(failure);
+              return explain(Retrying.causeOf(failure), answer);
+            })
+        .thenApply(response -> told(response, trace))
+        .whenComplete(
+            (response, failure) -> {
+              permits.release();
+              trace.end();
+            });
+  }
+
+  private Trace received(HttpRequest request) {
+    return tracing.isOn()
+        ? tracing.received(
+            SOURCE, request.getHeader(Tracing.HEADER).map(HttpHeader::value).orElse(null))
+        : Trace.NONE;
+  }
+
+  /** So that the caller can find what became of its readings. */
+  private static HttpResponse told(HttpResponse response, Trace trace) {
+    String parent = trace.parent();
+    return parent == null ? response : response.addHeader(RawHeader.create(Tracing.HEADER, parent));
   }
 
   private static boolean isNdjson(HttpRequest request) {
@@ -146,10 +185,10 @@ final class HttpIngest extends AllDirectives {
   }
 
   private CompletionStage<HttpResponse> take(
-      String machineId, HttpRequest request, HttpAnswer answer) {
+      String machineId, HttpRequest request, Trace trace, HttpAnswer answer) {
     MediaType type = request.entity().getContentType().mediaType();
     if (type.isApplication() && type.subType().equals("json")) {
-      return takeWhole(machineId, request, answer);
+      return takeWhole(machineId, request, trace, answer);
     }
     request.entity().discardBytes(system);
     return CompletableFuture.completedStage(
@@ -161,14 +200,18 @@ final class HttpIngest extends AllDirectives {
   }
 
   private CompletionStage<HttpResponse> takeWhole(
-      String machineId, HttpRequest request, HttpAnswer answer) {
+      String machineId, HttpRequest request, Trace trace, HttpAnswer answer) {
     return request
         .entity()
         .withSizeLimit(settings.codec().payloadBytesMax())
         .toStrict(settings.http().bodyTimeout().toMillis(), system)
         .thenCompose(
             body ->
-                submit(machineId, List.of(decode(machineId, request, body.getData())), () -> true)
+                submit(
+                        machineId,
+                        List.of(decode(machineId, request, body.getData())),
+                        trace,
+                        () -> true)
                     .thenApply(
                         outcomes -> {
                           answer.add(outcomes);
@@ -181,7 +224,7 @@ final class HttpIngest extends AllDirectives {
    * arrived meanwhile. The answer begins with the first result.
    */
   private CompletionStage<HttpResponse> takeLines(
-      String machineId, HttpRequest request, HttpAnswer answer, Runnable whenEnded) {
+      String machineId, HttpRequest request, Trace trace, HttpAnswer answer, Runnable whenEnded) {
     AtomicBoolean ended = new AtomicBoolean();
     return request
         .entity()
@@ -190,7 +233,7 @@ final class HttpIngest extends AllDirectives {
         .via(NdjsonLines.flow(settings.codec().payloadBytesMax()))
         .map(line -> decode(machineId, request, line))
         .via(batches())
-        .mapAsync(1, lines -> outcomes(machineId, lines, () -> !ended.get()))
+        .mapAsync(1, lines -> outcomes(machineId, lines, trace, () -> !ended.get()))
         .via(NdjsonAnswer.flow())
         .watchTermination(
             (notUsed, termination) ->
@@ -254,8 +297,8 @@ final class HttpIngest extends AllDirectives {
   }
 
   private CompletionStage<List<LineOutcome>> outcomes(
-      String machineId, List<Delivery<Long>> lines, BooleanSupplier wanted) {
-    return submit(machineId, lines, wanted)
+      String machineId, List<Delivery<Long>> lines, Trace trace, BooleanSupplier wanted) {
+    return submit(machineId, lines, trace, wanted)
         .thenApply(
             outcomes -> {
               List<LineOutcome> numbered = new ArrayList<>(outcomes.size());
@@ -303,7 +346,7 @@ final class HttpIngest extends AllDirectives {
 
   /** What became of each member, once it is durable. */
   private <M> CompletionStage<List<Outcome>> submit(
-      String machineId, List<Delivery<M>> deliveries, BooleanSupplier wanted) {
+      String machineId, List<Delivery<M>> deliveries, Trace trace, BooleanSupplier wanted) {
     List<SubmittedReading> readings = new ArrayList<>();
     for (Delivery<M> delivery : deliveries) {
       for (Decoded member : delivery.members()) {
@@ -315,13 +358,28 @@ final class HttpIngest extends AllDirectives {
     CompletionStage<List<Outcome>> recorded =
         readings.isEmpty()
             ? CompletableFuture.completedStage(List.of())
-            : recorder.record(LANE, machineId, readings, wanted);
+            : record(machineId, readings, trace, wanted);
     return recorded.thenCompose(
         outcomes -> {
           List<Outcome> all = new ArrayList<>();
           List<DeadLetter.Arrival> letters = sort(deliveries, outcomes, all);
           return deadLetters.keep(letters, wanted).thenApply((Done done) -> all);
         });
+  }
+
+  private CompletionStage<List<Outcome>> record(
+      String machineId, List<SubmittedReading> readings, Trace trace, BooleanSupplier wanted) {
+    Trace step = trace.step(Trace.Step.RECORD).about("machine_id", machineId);
+    return recorder
+        .record(LANE, machineId, readings, step.parent(), wanted)
+        .whenComplete(
+            (outcomes, failure) -> {
+              if (failure == null) {
+                step.end();
+              } else {
+                step.failed(failure);
+              }
+            });
   }
 
   /** Puts together an outcome for each member, in order, and the letters for the rejected ones. */

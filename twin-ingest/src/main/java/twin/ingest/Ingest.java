@@ -23,6 +23,7 @@ import twin.core.machine.MachineState;
 import twin.core.store.DeadLetter;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.Retried;
+import twin.core.trace.Tracing;
 import twin.ingest.kafka.KafkaIngest;
 import twin.ingest.kafka.KafkaSettings;
 import twin.ingest.mqtt.MqttIngest;
@@ -56,6 +57,7 @@ public final class Ingest {
       DeadLetterRetry.Letters letters,
       InstantSource clock,
       MeterRegistry registry,
+      Tracing tracing,
       ActorSystem<?> system) {
     this.metrics = new IngestMetrics(registry);
     this.settings = IngestSettings.from(root);
@@ -75,11 +77,20 @@ public final class Ingest {
             deadLetters(patience),
             metrics,
             clock,
+            tracing,
             system);
     this.retry = new DeadLetterRetry(letters, decoders, twins, patience, metrics);
     this.mqtt =
         new MqttSources(
-            mqttSources, decoders, settings, twins, this::deadLetters, metrics, clock, system);
+            mqttSources,
+            decoders,
+            settings,
+            twins,
+            this::deadLetters,
+            metrics,
+            clock,
+            tracing,
+            system);
     this.kafka =
         new KafkaSources(
             KafkaSettings.from(root),
@@ -89,6 +100,7 @@ public final class Ingest {
             this::deadLetters,
             metrics,
             clock,
+            tracing,
             system);
   }
 
@@ -98,6 +110,7 @@ public final class Ingest {
    * @param hub tells what happens to the machines on this node
    * @param stateJson a state in the form that is published; must not block
    * @param registry where what is counted and timed is registered
+   * @param tracing follows readings
    */
   public static Ingest start(
       ActorSystem<?> system,
@@ -105,12 +118,13 @@ public final class Ingest {
       LiveHub hub,
       Function<MachineState, byte[]> stateJson,
       InstantSource clock,
-      MeterRegistry registry) {
+      MeterRegistry registry,
+      Tracing tracing) {
     Config root = system.settings().config();
     ShardedTwins twins = new ShardedTwins(system, IngestSettings.from(root).ask());
     Ingest ingest =
-        new Ingest(root, twins, table::insert, lettersIn(table), clock, registry, system);
-    ingest.publishFrom(hub, stateJson);
+        new Ingest(root, twins, table::insert, lettersIn(table), clock, registry, tracing, system);
+    ingest.publishFrom(hub, stateJson, tracing);
     ingest.stopInOrder();
     if (ingest.settings.mqttEnabled() && ingest.mqtt.count() > 0) {
       // Every node must have the same sources in the same order: a process is known by its number.
@@ -190,7 +204,7 @@ public final class Ingest {
         settings.codec().payloadBytesMax());
   }
 
-  private void publishFrom(LiveHub hub, Function<MachineState, byte[]> stateJson) {
+  private void publishFrom(LiveHub hub, Function<MachineState, byte[]> stateJson, Tracing tracing) {
     publisher.ifPresent(
         running ->
             hub.subscribe(
@@ -206,7 +220,8 @@ public final class Ingest {
                         running.publishAlert(machineId, json);
                       }
                     },
-                    stateJson)));
+                    stateJson,
+                    tracing)));
   }
 
   private void stopInOrder() {

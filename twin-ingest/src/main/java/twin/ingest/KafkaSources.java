@@ -16,6 +16,8 @@ import org.apache.pekko.stream.javadsl.Flow;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.trace.Trace;
+import twin.core.trace.Tracing;
 import twin.ingest.Ingest.SourceState;
 import twin.ingest.codec.Decoded;
 import twin.ingest.codec.Decoder;
@@ -42,6 +44,7 @@ final class KafkaSources {
   private final Function<Retrying, DeadLetters> deadLetters;
   private final IngestMetrics metrics;
   private final InstantSource clock;
+  private final Tracing tracing;
   private final ActorSystem<?> system;
   private final Decoders decoders;
   private volatile List<KafkaIngest> running = List.of();
@@ -55,6 +58,7 @@ final class KafkaSources {
       Function<Retrying, DeadLetters> deadLetters,
       IngestMetrics metrics,
       InstantSource clock,
+      Tracing tracing,
       ActorSystem<?> system) {
     this.settings = settings;
     this.ingestSettings = ingestSettings;
@@ -62,6 +66,7 @@ final class KafkaSources {
     this.deadLetters = deadLetters;
     this.metrics = metrics;
     this.clock = clock;
+    this.tracing = tracing;
     this.system = system;
     this.decoders = decoders;
   }
@@ -113,6 +118,9 @@ final class KafkaSources {
         record.partition().topic(),
         record.receivedAt(),
         record.value(),
+        tracing.isOn()
+            ? tracing.received(source.name(), record.headerText(Tracing.HEADER))
+            : Trace.NONE,
         metrics
             .of(source.name())
             .timed(

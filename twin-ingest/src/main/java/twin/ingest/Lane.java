@@ -8,10 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.Done;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.machine.MachineReply;
 import twin.core.store.DeadLetter;
+import twin.core.trace.Trace;
 import twin.ingest.codec.Decoded;
 
 /**
@@ -112,6 +114,9 @@ final class Lane<M> {
         .thenApply(done -> durable(parts))
         .whenComplete(
             (messages, failure) -> {
+              if (failure != null) {
+                parts.forEach(part -> part.delivery().trace().failed(failure));
+              }
               if (failure != null && wanted.getAsBoolean()) {
                 metrics.failedLanes.increment();
                 log.error(
@@ -136,6 +141,7 @@ final class Lane<M> {
     List<M> messages = new ArrayList<>(parts.size());
     for (Part<M> part : parts) {
       if (part.delivery().partIsDurable()) {
+        part.delivery().trace().end();
         messages.add(part.delivery().message());
       }
     }
@@ -147,16 +153,20 @@ final class Lane<M> {
       String name, Map<String, List<Slot<M>>> byMachine, BooleanSupplier wanted) {
     List<CompletableFuture<List<Rejected<M>>>> asked = new ArrayList<>(byMachine.size());
     byMachine.forEach(
-        (machineId, slots) ->
-            asked.add(
-                recorder
-                    .record(
-                        name,
-                        machineId,
-                        slots.stream().map(slot -> slot.intact().reading()).toList(),
-                        wanted)
-                    .thenApply(outcomes -> rejected(slots, outcomes))
-                    .toCompletableFuture()));
+        (machineId, slots) -> {
+          List<Trace> steps = steps(machineId, slots);
+          asked.add(
+              recorder
+                  .record(
+                      name,
+                      machineId,
+                      slots.stream().map(slot -> slot.intact().reading()).toList(),
+                      steps.isEmpty() ? null : steps.getFirst().parent(),
+                      wanted)
+                  .whenComplete((outcomes, failure) -> end(steps, failure))
+                  .thenApply(outcomes -> rejected(slots, outcomes))
+                  .toCompletableFuture());
+        });
     return CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
         .thenApply(
             done -> {
@@ -164,6 +174,31 @@ final class Lane<M> {
               asked.forEach(rejected -> all.addAll(rejected.join()));
               return all;
             });
+  }
+
+  /** A step of each message that is followed; the twin is told of the first. */
+  private static <M> List<Trace> steps(String machineId, List<Slot<M>> slots) {
+    List<Trace> steps = List.of();
+    Delivery<M> before = null;
+    for (Slot<M> slot : slots) {
+      Delivery<M> delivery = slot.delivery();
+      if (delivery != before && delivery.trace().parent() != null) {
+        steps = steps.isEmpty() ? new ArrayList<>() : steps;
+        steps.add(delivery.trace().step(Trace.Step.RECORD).about("machine_id", machineId));
+      }
+      before = delivery;
+    }
+    return steps;
+  }
+
+  private static void end(List<Trace> steps, @Nullable Throwable failure) {
+    for (Trace step : steps) {
+      if (failure == null) {
+        step.end();
+      } else {
+        step.failed(failure);
+      }
+    }
   }
 
   private static <M> List<Rejected<M>> rejected(

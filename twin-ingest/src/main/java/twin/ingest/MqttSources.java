@@ -11,6 +11,8 @@ import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
+import twin.core.trace.Trace;
+import twin.core.trace.Tracing;
 import twin.ingest.Ingest.SourceState;
 import twin.ingest.codec.CodecSettings;
 import twin.ingest.codec.Decoded;
@@ -33,6 +35,7 @@ final class MqttSources {
   private final Function<Retrying, DeadLetters> deadLetters;
   private final IngestMetrics metrics;
   private final InstantSource clock;
+  private final Tracing tracing;
   private final ActorSystem<?> system;
   private final AtomicReferenceArray<@Nullable MqttIngest> here;
   private volatile boolean stopping;
@@ -45,6 +48,7 @@ final class MqttSources {
       Function<Retrying, DeadLetters> deadLetters,
       IngestMetrics metrics,
       InstantSource clock,
+      Tracing tracing,
       ActorSystem<?> system) {
     this.sources = List.copyOf(sources);
     this.decoders = decoders;
@@ -53,6 +57,7 @@ final class MqttSources {
     this.deadLetters = deadLetters;
     this.metrics = metrics;
     this.clock = clock;
+    this.tracing = tracing;
     this.system = system;
     this.here = new AtomicReferenceArray<>(sources.size());
   }
@@ -96,6 +101,7 @@ final class MqttSources {
         message.topic(),
         message.receivedAt(),
         message.payload().toArrayUnsafe(),
+        received(message, source),
         metrics
             .of(source)
             .timed(
@@ -114,6 +120,12 @@ final class MqttSources {
                               false,
                               payload));
                 }));
+  }
+
+  private Trace received(MqttMessage message, String source) {
+    return tracing.isOn()
+        ? tracing.received(source, message.userProperties().get(Tracing.HEADER))
+        : Trace.NONE;
   }
 
   /** Stops one of them on this node, in order, if it is here. */

@@ -10,8 +10,10 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import twin.core.machine.MachineReply;
 import twin.core.reading.SubmittedReading;
+import twin.core.trace.Trace;
 
 /**
  * Has the readings of one machine recorded, in order, whatever it takes: an ask without an answer
@@ -54,6 +56,14 @@ final class Recorder {
     this.ofSource = metrics.of(source);
   }
 
+  /**
+   * What all the asks for some readings have in common.
+   *
+   * @param trace of one of the readings that is followed, if there is one
+   * @param wanted whether anybody still waits
+   */
+  private record Goal(String machineId, @Nullable String trace, BooleanSupplier wanted) {}
+
   /** Has lanes counted from the beginning, also as long as nothing has come on them. */
   void expect(List<String> lanes) {
     lanes.forEach(ofSource::inFlight);
@@ -63,15 +73,20 @@ final class Recorder {
    * Records readings of one machine.
    *
    * @param lane whose they are, for whoever counts what is in flight
+   * @param trace of one of the readings that is followed, if there is one
    * @param wanted whether anybody still waits; when not, no further attempt is made
    * @return an outcome for each; it fails when the twin did not answer in all attempts
    */
   CompletionStage<List<MachineReply.Outcome>> record(
-      String lane, String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
+      String lane,
+      String machineId,
+      List<SubmittedReading> readings,
+      @Nullable String trace,
+      BooleanSupplier wanted) {
     LongAdder inFlight = ofSource.inFlight(lane);
     inFlight.add(readings.size());
     long beganNanos = System.nanoTime();
-    return inRuns(machineId, readings, wanted)
+    return inRuns(new Goal(machineId, trace, wanted), readings)
         .whenComplete(
             (outcomes, failure) -> {
               inFlight.add(-readings.size());
@@ -87,15 +102,15 @@ final class Recorder {
    * commands.
    */
   private CompletionStage<List<MachineReply.Outcome>> inRuns(
-      String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
+      Goal goal, List<SubmittedReading> readings) {
     int end = endOfRun(readings);
     if (end == readings.size()) {
-      return settle(machineId, readings, wanted);
+      return settle(goal, readings);
     }
-    return settle(machineId, withoutPositions(readings.subList(0, end)), wanted)
+    return settle(goal, withoutPositions(readings.subList(0, end)))
         .thenCompose(
             outcomes ->
-                inRuns(machineId, withoutPositions(readings.subList(end, readings.size())), wanted)
+                inRuns(goal, withoutPositions(readings.subList(end, readings.size())))
                     .thenApply(more -> joined(outcomes, more)));
   }
 
@@ -119,8 +134,8 @@ final class Recorder {
 
   /** Records readings, and again in halves those that the twin failed on together. */
   private CompletionStage<List<MachineReply.Outcome>> settle(
-      String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
-    return ask(machineId, readings, wanted)
+      Goal goal, List<SubmittedReading> readings) {
+    return ask(goal, readings)
         .thenCompose(
             outcomes -> {
               List<Integer> failed = positionsOfFailed(outcomes);
@@ -128,42 +143,44 @@ final class Recorder {
                 return CompletableFuture.completedStage(outcomes);
               }
               List<SubmittedReading> again = failed.stream().map(readings::get).toList();
-              return settleInHalves(machineId, withoutPositions(again), wanted)
+              return settleInHalves(goal, withoutPositions(again))
                   .thenApply(settled -> replaced(outcomes, failed, settled));
             });
   }
 
   private CompletionStage<List<MachineReply.Outcome>> settleInHalves(
-      String machineId, List<SubmittedReading> failed, BooleanSupplier wanted) {
+      Goal goal, List<SubmittedReading> failed) {
     if (failed.size() == 1) {
-      return settle(machineId, failed, wanted);
+      return settle(goal, failed);
     }
     int half = failed.size() / 2;
-    return settle(machineId, failed.subList(0, half), wanted)
+    return settle(goal, failed.subList(0, half))
         .thenCompose(
             first ->
-                settle(machineId, failed.subList(half, failed.size()), wanted)
+                settle(goal, failed.subList(half, failed.size()))
                     .thenApply(second -> joined(first, second)));
   }
 
   private CompletionStage<List<MachineReply.Outcome>> ask(
-      String machineId, List<SubmittedReading> readings, BooleanSupplier wanted) {
+      Goal goal, List<SubmittedReading> readings) {
     return retrying.run(
         () ->
             twins
-                .record(machineId, readings, source, queue)
+                .record(goal.machineId(), readings, source, queue, goal.trace())
                 .thenApply(recorded -> outcomesOf(recorded, readings)),
-        wanted,
+        goal.wanted(),
         failure -> {
           metrics.repeatedAsks.increment();
-          log.atDebug()
-              .addKeyValue("machine_id", machineId)
-              .log(
-                  "Machine {} did not answer for {} readings of {}; asking again: {}",
-                  machineId,
-                  readings.size(),
-                  source,
-                  failure.toString());
+          LoggingEventBuilder line = log.atDebug().addKeyValue("machine_id", goal.machineId());
+          if (goal.trace() != null) {
+            line = line.addKeyValue("trace_id", Trace.idOf(goal.trace()));
+          }
+          line.log(
+              "Machine {} did not answer for {} readings of {}; asking again: {}",
+              goal.machineId(),
+              readings.size(),
+              source,
+              failure.toString());
         });
   }
 

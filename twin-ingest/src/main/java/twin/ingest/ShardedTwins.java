@@ -25,11 +25,15 @@ public final class ShardedTwins implements Twins {
 
   @Override
   public CompletionStage<MachineReply.Recorded> record(
-      String machineId, List<SubmittedReading> readings, String source, @Nullable String queue) {
+      String machineId,
+      List<SubmittedReading> readings,
+      String source,
+      @Nullable String queue,
+      @Nullable String trace) {
     return sharding
         .entityRefFor(MachineTwin.TYPE_KEY, machineId)
         .ask(
-            replyTo -> new MachineCommand.RecordReadings(readings, source, queue, replyTo),
+            replyTo -> new MachineCommand.RecordReadings(readings, source, queue, trace, replyTo),
             timeout);
   }
 }

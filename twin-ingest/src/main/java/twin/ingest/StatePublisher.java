@@ -14,6 +14,8 @@ import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent.AlertChanged;
 import twin.core.machine.MachineState;
 import twin.core.machine.TwinChanged;
+import twin.core.trace.Trace;
+import twin.core.trace.Tracing;
 
 /**
  * Tells the broker what happens to the machines on this node: each changed state, of which the
@@ -30,10 +32,12 @@ final class StatePublisher implements Consumer<TwinChanged> {
   }
 
   private final Outlet outlet;
+  private final Tracing tracing;
   private final Function<MachineState, byte[]> stateJson;
   private final JsonFactory json = new JsonFactory();
 
-  StatePublisher(Outlet outlet, Function<MachineState, byte[]> stateJson) {
+  StatePublisher(Outlet outlet, Function<MachineState, byte[]> stateJson, Tracing tracing) {
+    this.tracing = tracing;
     this.outlet = outlet;
     this.stateJson = stateJson;
   }
@@ -47,7 +51,9 @@ final class StatePublisher implements Consumer<TwinChanged> {
       if (entries.get(i).event() instanceof AlertChanged alert) {
         // The state's revision is that of the last entry.
         long revision = state.revision() - (entries.size() - 1 - i);
+        Trace trace = tracing.continued(Trace.Step.ALERT, entries.get(i).stamp().cause().trace());
         outlet.publishAlert(state.machineId(), encode(state.machineId(), alert, revision));
+        trace.about("machine_id", state.machineId()).about("alert_id", alert.alertId()).end();
       }
     }
   }

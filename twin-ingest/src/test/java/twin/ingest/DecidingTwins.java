@@ -46,7 +46,11 @@ final class DecidingTwins implements Twins {
 
   @Override
   public CompletionStage<MachineReply.Recorded> record(
-      String machineId, List<SubmittedReading> readings, String source, @Nullable String queue) {
+      String machineId,
+      List<SubmittedReading> readings,
+      String source,
+      @Nullable String queue,
+      @Nullable String trace) {
     Twin twin = twins.computeIfAbsent(machineId, Twin::new);
     synchronized (twin) {
       MachineDecisions.Decided decided =

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import twin.core.store.DeadLetter;
+import twin.core.trace.Tracing;
 import twin.ingest.ScriptedTwins.Command;
 import twin.ingest.ScriptedTwins.Fate;
 
@@ -427,6 +428,7 @@ class HttpIngestTest {
         new DeadLetters(table, json -> {}, retrying, metrics, 65_536),
         metrics,
         CLOCK,
+        Tracing.OFF,
         testKit.system());
   }
 

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import twin.core.audit.Seal;
+import twin.core.trace.Tracing;
 import twin.ingest.ScriptedTwins.Fate;
 import twin.ingest.kafka.KafkaIngest;
 import twin.ingest.kafka.SealTopic;
@@ -338,7 +339,14 @@ class KafkaToTwinsTest {
             .withFallback(ConfigFactory.load());
     Ingest ingest =
         new Ingest(
-            config, twins, letters, letters, CLOCK, new SimpleMeterRegistry(), testKit.system());
+            config,
+            twins,
+            letters,
+            letters,
+            CLOCK,
+            new SimpleMeterRegistry(),
+            Tracing.OFF,
+            testKit.system());
     started.add(ingest);
     ingest.startKafka();
     return ingest;

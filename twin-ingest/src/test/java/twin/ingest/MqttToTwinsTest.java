@@ -27,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import twin.core.trace.Tracing;
 import twin.ingest.ScriptedTwins.Command;
 import twin.ingest.ScriptedTwins.Fate;
 import twin.ingest.mqtt.TestBroker;
@@ -221,7 +222,15 @@ class MqttToTwinsTest {
                     .formatted(mqtt, broker.port()))
             .withFallback(ConfigFactory.load());
     Ingest ingest =
-        new Ingest(config, twins, table, table, CLOCK, new SimpleMeterRegistry(), testKit.system());
+        new Ingest(
+            config,
+            twins,
+            table,
+            table,
+            CLOCK,
+            new SimpleMeterRegistry(),
+            Tracing.OFF,
+            testKit.system());
     ingest.startMqtt(0);
     eventually(
         () ->

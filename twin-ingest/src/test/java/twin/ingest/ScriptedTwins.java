@@ -64,7 +64,11 @@ final class ScriptedTwins implements Twins {
 
   @Override
   public CompletionStage<MachineReply.Recorded> record(
-      String machineId, List<SubmittedReading> readings, String source, @Nullable String queue) {
+      String machineId,
+      List<SubmittedReading> readings,
+      String source,
+      @Nullable String queue,
+      @Nullable String trace) {
     Command command = new Command(machineId, List.copyOf(readings));
     commands.add(command);
     if (queue != null) {

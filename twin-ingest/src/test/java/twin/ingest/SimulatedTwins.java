@@ -99,7 +99,11 @@ final class SimulatedTwins implements Twins {
 
   @Override
   public CompletionStage<MachineReply.Recorded> record(
-      String machineId, List<SubmittedReading> readings, String source, @Nullable String queue) {
+      String machineId,
+      List<SubmittedReading> readings,
+      String source,
+      @Nullable String queue,
+      @Nullable String trace) {
     CompletableFuture<MachineReply.Recorded> answer = new CompletableFuture<>();
     time.after(
         ASK_TIMEOUT_MS, () -> answer.completeExceptionally(new TimeoutException("simulated")));

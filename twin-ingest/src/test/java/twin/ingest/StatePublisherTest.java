@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import twin.core.machine.MachineState;
 import twin.core.machine.TwinChanged;
+import twin.core.trace.Tracing;
 
 class StatePublisherTest {
 
@@ -33,7 +34,8 @@ class StatePublisherTest {
             state -> {
               encoded.add(state);
               return "{}".getBytes(StandardCharsets.UTF_8);
-            });
+            },
+            Tracing.OFF);
     publisher.accept(new TwinChanged(MachineState.empty("m"), List.of()));
     publisher.accept(new TwinChanged(MachineState.empty("m"), List.of()));
     assertThat(waiting).hasSize(2);

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import twin.app.ClientKey;
 
 /** Asks every machine through every node that is left, until each has answered. */
 final class Recovery implements AutoCloseable {
@@ -24,6 +25,8 @@ final class Recovery implements AutoCloseable {
   private static final int OK = 200;
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(ASK_WITHIN).build();
+  // The nodes have this process's environment.
+  private final ClientKey key = ClientKey.of(ClientKey.serverKeys());
   private final ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE);
   private final List<Duration> taken = Collections.synchronizedList(new ArrayList<>());
 
@@ -59,7 +62,7 @@ final class Recovery implements AutoCloseable {
   }
 
   private void awaitAnswer(URI uri, long startNanos) throws InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(uri).timeout(ASK_WITHIN).build();
+    HttpRequest request = key.on(HttpRequest.newBuilder(uri).timeout(ASK_WITHIN)).build();
     String last = "nothing";
     while (since(startNanos).compareTo(PATIENCE) < 0) {
       try {

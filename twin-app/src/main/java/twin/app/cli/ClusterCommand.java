@@ -11,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import twin.app.ClientKey;
 import twin.app.cluster.LocalCluster;
 import twin.app.cluster.NodeProcess;
 import twin.app.embedded.EmbeddedServices;
@@ -56,6 +57,7 @@ final class ClusterCommand implements Callable<Integer> {
     if (seconds < 0 || httpPort < 0 || httpPort + nodes > 65_536) {
       throw usage("--seconds must be 0 or more, and --http-port leave room for all nodes");
     }
+    requireUsableKeys();
     PrintWriter err = spec.commandLine().getErr();
     Lifetime ending = Lifetime.ofThisProcess();
     try (Lifetime lifetime = ending;
@@ -81,6 +83,15 @@ final class ClusterCommand implements Callable<Integer> {
       say(err, Lifetime.Ended.LINE);
     }
     return ending.exitStatus();
+  }
+
+  /** The nodes take them from this process's environment, and would each end because of them. */
+  private void requireUsableKeys() {
+    try {
+      ClientKey.serverKeys();
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
+    }
   }
 
   private void supervise(LocalCluster cluster, Lifetime lifetime) throws Exception {

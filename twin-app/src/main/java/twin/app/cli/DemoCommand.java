@@ -3,9 +3,7 @@ package twin.app.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,9 +16,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import twin.app.ClientKey;
 import twin.app.Node;
 import twin.app.NodeConfig;
 import twin.app.embedded.EmbeddedServices;
+import twin.http.security.ApiKeys;
 import twin.http.simulation.Simulations;
 import twin.simulator.FleetSettings;
 import twin.simulator.MqttTarget;
@@ -58,7 +58,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--bind",
       paramLabel = "ADDRESS",
-      description = "Address to listen on; only loopback so far (default: ${DEFAULT-VALUE}).")
+      description =
+          "Address to listen on; another than loopback needs TWIN_API_KEYS (default:"
+              + " ${DEFAULT-VALUE}).")
   private String bind = "127.0.0.1";
 
   @Option(
@@ -85,7 +87,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    requireLoopback();
+    ApiKeys keys = keys();
     embedded.requirePort("--http-port", httpPort);
     EmbeddedServices.Settings settings = embedded.settings();
     if (seconds < 0) {
@@ -103,11 +105,11 @@ final class DemoCommand implements Callable<Integer> {
                         settings, () -> Node.requireFree(bind, httpPort), line -> say(err, line)));
         SimulatedFleets simulated = new SimulatedFleets();
         Node node = lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
-      String url = "http://%s:%d".formatted(bind, node.address().getPort());
+      String url = node.url();
       if (!noSimulator && !lifetime.hasEnded()) {
         URI broker = URI.create(services.mqttUri());
         // Without an end of its own: it goes with the process, and nothing waits for it.
-        OverhaulReports reports = new OverhaulReports(URI.create(url));
+        OverhaulReports reports = new OverhaulReports(URI.create(url), ClientKey.of(keys));
         fleets.forEach(each -> simulated.start(each, MqttTarget.of(broker), reports));
       }
       node.stopped().whenComplete((done, failure) -> lifetime.end());
@@ -150,16 +152,13 @@ final class DemoCommand implements Callable<Integer> {
     return NodeConfig.with(ConfigFactory.parseMap(values, "demo"));
   }
 
-  private void requireLoopback() {
+  private ApiKeys keys() {
     try {
-      if (!InetAddress.getByName(bind).isLoopbackAddress()) {
-        throw usage(
-            "--bind %s: another address than loopback needs authentication, which this version does"
-                    .formatted(bind)
-                + " not have yet; use 127.0.0.1");
-      }
-    } catch (UnknownHostException e) {
-      throw usage("--bind %s: there is no such address".formatted(bind));
+      ApiKeys keys = ClientKey.serverKeys();
+      keys.requireFor(bind);
+      return keys;
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
     }
   }
 

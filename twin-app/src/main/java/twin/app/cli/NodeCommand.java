@@ -4,9 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,6 +21,7 @@ import twin.app.NodeConfig;
 import twin.app.cluster.NodeProcess;
 import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
+import twin.http.security.ApiKeys;
 
 /** One cluster node against real services. */
 @Command(
@@ -52,9 +51,7 @@ final class NodeCommand implements Callable<Integer> {
         Node node = start(lifetime, config)) {
       node.stopped().whenComplete((done, failure) -> lifetime.end());
       try {
-        String url =
-            "http://%s:%d"
-                .formatted(config.getString("twin.http.address"), node.address().getPort());
+        String url = node.url();
         Readiness.await(URI.create(url + "/ready"), lifetime);
         PrintWriter out = spec.commandLine().getOut();
         out.println("ready " + url);
@@ -103,18 +100,10 @@ final class NodeCommand implements Callable<Integer> {
     }
     try {
       Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
-      String address = config.getString("twin.http.address");
-      if (!InetAddress.getByName(address).isLoopbackAddress()) {
-        throw usage(
-            "twin.http.address = %s: another address than loopback needs authentication, which this"
-                    .formatted(address)
-                + " version does not have yet");
-      }
+      ApiKeys.of(config.getConfig("twin.http")).requireFor(config.getString("twin.http.address"));
       return config;
-    } catch (ConfigException e) {
+    } catch (ConfigException | IllegalArgumentException e) {
       throw usage("--config %s: %s".formatted(given, e.getMessage()));
-    } catch (UnknownHostException e) {
-      throw usage("--config %s: twin.http.address: %s".formatted(given, e.getMessage()));
     }
   }
 

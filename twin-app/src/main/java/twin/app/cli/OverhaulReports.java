@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.app.ClientKey;
 
 /**
  * Tells Twin over its API that a simulated machine was overhauled, as a workshop would: the twin
@@ -28,16 +29,18 @@ final class OverhaulReports implements Consumer<String>, AutoCloseable {
       "{\"kind\":\"overhaul\",\"note\":\"The simulated engine had failed or was called in.\"}";
 
   private final URI api;
+  private final ClientKey key;
   private final HttpClient client = HttpClient.newHttpClient();
   private final Semaphore unanswered = new Semaphore(UNANSWERED_MAX);
 
   /** Reports to the Twin at that address, for example {@code http://127.0.0.1:8080}. */
-  OverhaulReports(URI api) {
+  OverhaulReports(URI api, ClientKey key) {
     if (api.getHost() == null || !String.valueOf(api.getScheme()).matches("https?")) {
       throw new IllegalArgumentException(
           "--api must be given as http://host:port, not '%s'".formatted(api));
     }
     this.api = api;
+    this.key = key;
   }
 
   /** Returns at once; the answer is waited for elsewhere. */
@@ -48,10 +51,11 @@ final class OverhaulReports implements Consumer<String>, AutoCloseable {
       return;
     }
     HttpRequest request =
-        HttpRequest.newBuilder(
-                api.resolve(
-                    "/api/v1/machines/%s/maintenance"
-                        .formatted(URLEncoder.encode(machineId, UTF_8))))
+        key.on(
+                HttpRequest.newBuilder(
+                    api.resolve(
+                        "/api/v1/machines/%s/maintenance"
+                            .formatted(URLEncoder.encode(machineId, UTF_8)))))
             .header("Content-Type", "application/json")
             .timeout(ANSWER_WITHIN)
             .POST(HttpRequest.BodyPublishers.ofString(BODY))

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import twin.app.ClientKey;
 
 /** A node that runs elsewhere and is asked over HTTP. */
 final class RunningNode {
@@ -20,6 +21,7 @@ final class RunningNode {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
   private static final Duration SILENT_AT_MOST = Duration.ofMinutes(2);
   private static final int FIRST_FAILURE = 400;
+  private static final int NO_KEY = 401;
   private static final Set<Integer> COME_BACK = Set.of(429, 502, 503, 504);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -97,7 +99,14 @@ final class RunningNode {
     return present;
   }
 
-  private static Failed failed(int status, JsonNode problem) {
+  private Failed failed(int status, JsonNode problem) {
+    if (status == NO_KEY) {
+      return new Failed(
+          ClientKey.fromEnvironment().isPresent()
+              ? "the node at %s does not know the key in %s".formatted(url, ClientKey.VARIABLE)
+              : "the node at %s wants an API key: put it into the environment as %s"
+                  .formatted(url, ClientKey.VARIABLE));
+    }
     String why = problem.path("detail").asText("the node answered " + status);
     return COME_BACK.contains(status) ? new Busy(why) : new Failed(why);
   }
@@ -108,7 +117,8 @@ final class RunningNode {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(url.resolve(path)).timeout(ANSWER_WITHIN);
+    return ClientKey.fromEnvironment()
+        .on(HttpRequest.newBuilder(url.resolve(path)).timeout(ANSWER_WITHIN));
   }
 
   private JsonNode send(HttpRequest.Builder request) throws IOException, InterruptedException {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import twin.app.ClientKey;
 import twin.simulator.FaultCounts;
 import twin.simulator.Fleet;
 import twin.simulator.FleetSettings;
@@ -180,7 +181,7 @@ final class SimulateCommand implements Callable<Integer> {
     if (twin == null) {
       return simulate(settings, target, id -> {});
     }
-    try (OverhaulReports reports = new OverhaulReports(twin)) {
+    try (OverhaulReports reports = new OverhaulReports(twin, ClientKey.fromEnvironment())) {
       return simulate(settings, target, reports);
     }
   }

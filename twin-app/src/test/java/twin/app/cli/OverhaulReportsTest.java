@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,8 +15,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import twin.app.ClientKey;
+import twin.http.security.ApiKeys;
 
 final class OverhaulReportsTest {
+
+  private static final ClientKey NO_KEY =
+      ClientKey.of(ApiKeys.of(ConfigFactory.parseString("api-keys = []")));
 
   private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
 
@@ -27,7 +33,7 @@ final class OverhaulReportsTest {
     twin.start();
     try (OverhaulReports reports =
         new OverhaulReports(
-            URI.create("http://127.0.0.1:%d".formatted(twin.getAddress().getPort())))) {
+            URI.create("http://127.0.0.1:%d".formatted(twin.getAddress().getPort())), NO_KEY)) {
       reports.accept("engine-007");
 
       assertThat(received.poll(30, TimeUnit.SECONDS))
@@ -41,7 +47,7 @@ final class OverhaulReportsTest {
 
   @Test
   void nobodyThereStopsNothing() {
-    try (OverhaulReports reports = new OverhaulReports(URI.create("http://127.0.0.1:1"))) {
+    try (OverhaulReports reports = new OverhaulReports(URI.create("http://127.0.0.1:1"), NO_KEY)) {
       for (int overhaul = 0; overhaul < 1_000; overhaul++) {
         reports.accept("engine-007");
       }
@@ -52,7 +58,7 @@ final class OverhaulReportsTest {
   @Test
   void anAddressThatIsNoneIsRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new OverhaulReports(URI.create("localhost:8080")))
+        .isThrownBy(() -> new OverhaulReports(URI.create("localhost:8080"), NO_KEY))
         .withMessageContaining("--api");
   }
 

@@ -16,6 +16,8 @@ import twin.core.store.CoarseEventHandler;
 import twin.core.store.FleetRow;
 import twin.core.store.FleetTable;
 import twin.core.store.Transaction;
+import twin.core.trace.Trace;
+import twin.core.trace.Tracing;
 import twin.core.type.MachineType;
 
 /**
@@ -29,16 +31,30 @@ public final class FleetProjection implements CoarseEventHandler {
 
   private final FleetTable fleet;
   private final AlertTable alerts;
+  private final Tracing tracing;
 
-  public FleetProjection(FleetTable fleet, AlertTable alerts) {
+  public FleetProjection(FleetTable fleet, AlertTable alerts, Tracing tracing) {
     this.fleet = fleet;
     this.alerts = alerts;
+    this.tracing = tracing;
   }
 
   @Override
   public void handle(Transaction transaction, CoarseEvent event) {
     String machineId = MachineTwin.machineId(event.persistenceId());
     JournalEntry entry = EventCodec.decode(event.manifest(), event.payload());
+    Trace trace = tracing.continued(Trace.Step.PROJECT, entry.stamp().cause().trace());
+    try {
+      project(transaction, event, machineId, entry);
+      trace.about("machine_id", machineId).about("event", event.manifest()).end();
+    } catch (RuntimeException e) {
+      trace.failed(e);
+      throw e;
+    }
+  }
+
+  private void project(
+      Transaction transaction, CoarseEvent event, String machineId, JournalEntry entry) {
     FleetRow row = fleet.find(transaction, machineId).orElseGet(() -> unknown(machineId));
     Change change = new Change(row);
     switch (entry.event()) {

@@ -11,8 +11,18 @@ public sealed interface Cause {
    * @param source name of the configured source, for example {@code mqtt:plant}
    * @param queue the queue within it that has positions, for example a Kafka topic id and partition
    * @param position highest position of that queue up to which all is recorded
+   * @param trace the step of a trace that recorded it ({@link twin.core.trace.Trace#parent}), where
+   *     the reading was followed
    */
-  record Source(String source, @Nullable String queue, @Nullable Long position) implements Cause {}
+  record Source(
+      String source, @Nullable String queue, @Nullable Long position, @Nullable String trace)
+      implements Cause {
+
+    /** Of a reading that was not followed. */
+    public Source(String source, @Nullable String queue, @Nullable Long position) {
+      this(source, queue, position, null);
+    }
+  }
 
   /**
    * Somebody asked for it.
@@ -28,4 +38,9 @@ public sealed interface Cause {
    * @param reason why, for example {@code silence}
    */
   record Program(String reason) implements Cause {}
+
+  /** The step of a trace that brought it about, where there is one. */
+  default @Nullable String trace() {
+    return null;
+  }
 }

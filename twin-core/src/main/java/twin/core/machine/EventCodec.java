@@ -172,14 +172,21 @@ public final class EventCodec {
 
   private static void writeCause(CBORGenerator out, Cause cause) throws IOException {
     switch (cause) {
-      case Cause.Source(String source, String queue, Long position) -> {
+      case Cause.Source(String source, String queue, Long position, String trace) -> {
         boolean positioned = queue != null && position != null;
-        out.writeStartArray(null, positioned ? 4 : 2);
+        int length = trace != null ? 5 : positioned ? 4 : 2;
+        out.writeStartArray(null, length);
         out.writeNumber(0);
         out.writeString(source);
         if (queue != null && position != null) {
           out.writeString(queue);
           out.writeNumber(position);
+        } else if (trace != null) {
+          out.writeNull();
+          out.writeNull();
+        }
+        if (trace != null) {
+          out.writeString(trace);
         }
       }
       case Cause.Principal(String principal, String reason) -> {
@@ -204,15 +211,19 @@ public final class EventCodec {
     String first = in.nextTextValue();
     String second = null;
     Long position = null;
+    String trace = null;
     if (in.nextToken() != JsonToken.END_ARRAY) {
-      second = in.getText();
+      second = in.currentToken() == JsonToken.VALUE_NULL ? null : in.getText();
       if (in.nextToken() != JsonToken.END_ARRAY) {
-        position = in.getLongValue();
-        expect(in, in.nextToken(), JsonToken.END_ARRAY);
+        position = in.currentToken() == JsonToken.VALUE_NULL ? null : in.getLongValue();
+        if (in.nextToken() != JsonToken.END_ARRAY) {
+          trace = in.getText();
+          expect(in, in.nextToken(), JsonToken.END_ARRAY);
+        }
       }
     }
     return switch (kind) {
-      case 0 -> new Cause.Source(first, second, position);
+      case 0 -> new Cause.Source(first, second, position, trace);
       case 1 -> new Cause.Principal(first, second == null ? "" : second);
       case 2 -> new Cause.Program(first);
       default -> throw new IOException("unknown kind of cause " + kind);

@@ -1,5 +1,7 @@
 package twin.core.machine;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
@@ -30,17 +32,29 @@ public sealed interface MachineCommand extends Message {
    *
    * @param source name of the configured source
    * @param queue the queue in it that the readings' positions refer to
+   * @param trace the step of a trace that this is, where one of the readings is followed
    */
   record RecordReadings(
       List<SubmittedReading> readings,
       String source,
       @Nullable String queue,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String trace,
       ActorRef<MachineReply.Recorded> replyTo)
       implements Change {
 
     /** Most readings that a command may carry. */
     public static final int MAX_READINGS = 10_000;
 
+    /** Readings that nobody follows. */
+    public RecordReadings(
+        List<SubmittedReading> readings,
+        String source,
+        @Nullable String queue,
+        ActorRef<MachineReply.Recorded> replyTo) {
+      this(readings, source, queue, null, replyTo);
+    }
+
+    @JsonCreator
     public RecordReadings {
       readings = List.copyOf(readings);
       if (readings.isEmpty() || readings.size() > MAX_READINGS) {

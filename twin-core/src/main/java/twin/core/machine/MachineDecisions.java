@@ -72,7 +72,10 @@ public final class MachineDecisions {
   private static Decided record(
       MachineState state, MachineCommand.RecordReadings command, DecisionContext context) {
     Decision decision =
-        new Decision(state, context, new Cause.Source(command.source(), command.queue(), null));
+        new Decision(
+            state,
+            context,
+            new Cause.Source(command.source(), command.queue(), null, command.trace()));
     Optional<MachineReply.Outcome> refused = refuse(state, command.readings(), context);
     if (refused.isPresent()) {
       List<MachineReply.Outcome> outcomes =

@@ -193,7 +193,7 @@ public record MachineState(
           next.record(i, e.readings().get(i));
         }
         if (entry.stamp().cause()
-                instanceof Cause.Source(String source, String queue, Long position)
+                instanceof Cause.Source(String source, String queue, Long position, String trace)
             && queue != null
             && position != null) {
           next.identities = next.identities.withPosition(source + "/" + queue, position);

@@ -19,6 +19,8 @@ import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.slf4j.spi.LoggingEventBuilder;
+import twin.core.trace.Trace;
 
 /**
  * One machine as an event-sourced actor, alone in charge of its history. This is only glue: {@link
@@ -128,12 +130,14 @@ public final class MachineTwin
     try {
       return MachineDecisions.decide(state, change, environment.contextNow());
     } catch (RuntimeException e) {
-      context
-          .getLog()
-          .atError()
-          .addKeyValue("machine_id", machineId)
-          .setCause(e)
-          .log("machine {} could not decide about {}", machineId, change);
+      LoggingEventBuilder line =
+          context.getLog().atError().addKeyValue("machine_id", machineId).setCause(e);
+      String trace =
+          change instanceof MachineCommand.RecordReadings command ? command.trace() : null;
+      if (trace != null) {
+        line = line.addKeyValue("trace_id", Trace.idOf(trace));
+      }
+      line.log("machine {} could not decide about {}", machineId, change);
       if (change instanceof MachineCommand.RecordReadings command) {
         MachineReply.Outcome failed =
             MachineReply.Outcome.rejected(

@@ -299,7 +299,8 @@ final class RecordingReadings {
     decision.emit(
         new MachineEvent.ReadingsRecorded(assessed),
         watermarkNanos,
-        new Cause.Source(command.source(), command.queue(), positionAfter(accepted)));
+        new Cause.Source(
+            command.source(), command.queue(), positionAfter(accepted), command.trace()));
     for (AlertDue each : due) {
       AssessedReading by = assessed.get(each.index());
       FeatureVector judged = features.get(each.index());

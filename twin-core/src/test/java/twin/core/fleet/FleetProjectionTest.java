@@ -31,6 +31,7 @@ import twin.core.store.Database;
 import twin.core.store.FleetRow;
 import twin.core.store.FleetTable;
 import twin.core.store.TestDatabase;
+import twin.core.trace.Tracing;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 import twin.core.type.Severity;
@@ -47,7 +48,7 @@ final class FleetProjectionTest {
 
   private final FleetTable fleet = new FleetTable(DATABASE);
   private final AlertTable alerts = new AlertTable(DATABASE);
-  private final FleetProjection projection = new FleetProjection(fleet, alerts);
+  private final FleetProjection projection = new FleetProjection(fleet, alerts, Tracing.OFF);
   private final List<CoarseEvent> events = new ArrayList<>();
 
   @AfterAll

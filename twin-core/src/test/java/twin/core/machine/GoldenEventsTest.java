@@ -78,6 +78,23 @@ final class GoldenEventsTest {
           new Cause.Source("kafka:plant", "topic-id/3", 123456L),
           EventHash.NONE);
 
+  private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+  /** A reading that was followed, from a queue without positions and from one with them. */
+  private static final Stamp TRACED =
+      new Stamp(
+          Instant.parse("2025-11-07T15:10:02.345Z"),
+          Times.toNanos(AT),
+          new Cause.Source("mqtt:plant", null, null, TRACE),
+          EventHash.NONE);
+
+  private static final Stamp TRACED_KAFKA =
+      new Stamp(
+          Instant.parse("2025-11-07T15:10:02.345Z"),
+          Times.toNanos(AT),
+          new Cause.Source("kafka:plant", "topic-id/3", 123456L, TRACE),
+          EventHash.NONE);
+
   record Golden(String file, Stamp stamp, MachineEvent event) {
     @Override
     public String toString() {
@@ -104,6 +121,9 @@ final class GoldenEventsTest {
             new MachineEvent.ModelAssigned(profile("1.0.0"), profile("1.1.0"))),
         new Golden("readings", STAMP, new MachineEvent.ReadingsRecorded(List.of(usual()))),
         new Golden("readings-rare", KAFKA, new MachineEvent.ReadingsRecorded(rare())),
+        new Golden(
+            "readings-traced", TRACED_KAFKA, new MachineEvent.ReadingsRecorded(List.of(usual()))),
+        new Golden("restarted-traced", TRACED, new MachineEvent.SequenceRestarted(1)),
         new Golden("restarted", STAMP, new MachineEvent.SequenceRestarted(1)),
         new Golden(
             "calibrated",

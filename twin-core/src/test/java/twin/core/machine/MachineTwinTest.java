@@ -247,6 +247,9 @@ final class MachineTwinTest {
     messages.add(
         new MachineCommand.RecordReadings(
             List.of(reading, Fixtures.milling(1)), "kafka:plant", "t/0", recorded.ref()));
+    messages.add(
+        new MachineCommand.RecordReadings(
+            List.of(reading), "mqtt:plant", null, "00-trace-step-01", recorded.ref()));
     messages.add(new MachineCommand.Register(Description.NONE, "anna", "new", changed.ref()));
     messages.add(new MachineCommand.Describe(Description.NONE, "anna", "", changed.ref()));
     messages.add(new MachineCommand.Retire("anna", "old", changed.ref()));

@@ -33,6 +33,7 @@ import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.model.ModelEndpoints;
+import twin.http.security.Sessions;
 import twin.http.simulation.SimulationEndpoints;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -57,6 +58,7 @@ import twin.http.system.SystemInfo;
  * @param models the bundles in force
  * @param info what this node is
  * @param parts what must be ready
+ * @param sessions the keys of this node
  * @param audits checks the journal
  * @param simulations the simulator in this process, if there is one
  * @param operations what this node measures, and how much it logs
@@ -75,6 +77,7 @@ public record TwinApi(
     Models models,
     Supplier<SystemInfo> info,
     List<Part> parts,
+    Sessions sessions,
     Audits audits,
     Optional<Simulations> simulations,
     Operations operations) {
@@ -89,6 +92,7 @@ public record TwinApi(
     TrailStream trail = new TrailStream(twins, history, live, clock, settings.stream());
     return Stream.of(
             new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
+            sessions.endpoints(),
             new OperationsEndpoints(operations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),

@@ -9,6 +9,7 @@ import twin.core.machine.MachineEvent;
 import twin.core.machine.Stamp;
 import twin.core.reading.Identities;
 import twin.core.reading.Times;
+import twin.core.trace.Trace;
 import twin.http.Json;
 
 /** Writes an event of the audit trail. */
@@ -55,6 +56,10 @@ final class EventJson {
         Long position = source.position();
         if (position != null) {
           out.writeNumberField("position", position);
+        }
+        String trace = source.trace();
+        if (trace != null) {
+          out.writeStringField("trace_id", Trace.idOf(trace));
         }
       }
       case Cause.Principal principal -> {

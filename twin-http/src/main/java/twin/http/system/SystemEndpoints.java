@@ -49,8 +49,8 @@ public final class SystemEndpoints {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/health", this::health),
-        Endpoint.get("/ready", this::ready),
+        Endpoint.get("/health", this::health).withoutKey(),
+        Endpoint.get("/ready", this::ready).withoutKey(),
         Endpoint.get("/api/v1/system/info", this::systemInfo));
   }
 

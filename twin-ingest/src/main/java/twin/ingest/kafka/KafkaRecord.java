@@ -56,6 +56,14 @@ public record KafkaRecord(
     return texts;
   }
 
+  /** One of its headers as text, of several with that name the last; null where there is none. */
+  public @Nullable String headerText(String name) {
+    Header header = record.headers().lastHeader(name);
+    return header == null || header.value() == null
+        ? null
+        : new String(header.value(), StandardCharsets.UTF_8);
+  }
+
   /** Its headers, in their order. */
   public List<Header> headers() {
     return List.of(record.headers().toArray());

@@ -1,0 +1,4 @@
+@NullMarked
+package twin.app.trace;
+
+import org.jspecify.annotations.NullMarked;

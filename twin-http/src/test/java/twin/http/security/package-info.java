@@ -1,0 +1,4 @@
+@NullMarked
+package twin.http.security;
+
+import org.jspecify.annotations.NullMarked;
