@@ -79,7 +79,7 @@ final class TracesTest {
       assertThat(api.events("mill-1"))
           .anySatisfy(
               event -> {
-                assertThat(event.path("type").asText()).isEqualTo("alert");
+                assertThat(event.path("event").asText()).isEqualTo("alert");
                 assertThat(event.at("/cause/trace_id").asText()).isEqualTo(OF_KAFKA);
               });
       Eventually.get(

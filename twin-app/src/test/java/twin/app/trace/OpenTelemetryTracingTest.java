@@ -14,12 +14,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import twin.app.NodeConfig;
 import twin.core.trace.Trace;
 import twin.core.trace.Tracing;
 
@@ -83,9 +85,13 @@ final class OpenTelemetryTracingTest {
   }
 
   private static Config config(String endpoint) {
-    return ConfigFactory.parseString("twin.tracing.endpoint = \"%s\"".formatted(endpoint))
-        .withFallback(ConfigFactory.parseResources("application.conf"))
-        .resolve();
+    return NodeConfig.with(
+        ConfigFactory.parseMap(
+            Map.of(
+                "twin.tracing.endpoint", endpoint,
+                "twin.database.url", "none",
+                "twin.database.user", "none",
+                "twin.database.password", "none")));
   }
 
   @Test
