@@ -134,8 +134,13 @@ final class ChaosCommand implements Callable<Integer> {
             seed,
             place.toAbsolutePath());
     ChaosReport report;
-    try (ChaosRun run = ChaosRun.start(settings, this::say)) {
-      report = run.run();
+    Lifetime ending = Lifetime.ofThisProcess();
+    try (Lifetime lifetime = ending;
+        ChaosRun run = lifetime.interruptibly(() -> ChaosRun.start(settings, this::say))) {
+      report = lifetime.interruptibly(run::run);
+    } catch (Lifetime.Ended e) {
+      say("stopped before its end");
+      return ending.exitStatus();
     }
     if (kept == null) {
       DataDirectory.deleteTree(place);
