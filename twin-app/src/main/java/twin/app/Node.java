@@ -235,7 +235,7 @@ public final class Node implements AutoCloseable {
             system,
             httpSettings,
             clock,
-            Twins.sharded(ClusterSharding.get(system), httpSettings.askTimeout()),
+            Twins.sharded(system, httpSettings.askTimeout()),
             new MachineJournal(system, events, httpSettings.requestTimeout()),
             Fleet.of(fleet),
             periods::between,

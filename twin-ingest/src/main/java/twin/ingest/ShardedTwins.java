@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineReply;
 import twin.core.machine.MachineTwin;
+import twin.core.machine.PendingAsks;
 import twin.core.reading.SubmittedReading;
 
 /** The twins of the cluster, each asked on whichever node it is. Thread-safe. */
@@ -16,11 +17,13 @@ public final class ShardedTwins implements Twins {
 
   private final ClusterSharding sharding;
   private final Duration timeout;
+  private final PendingAsks asks;
 
   /** Asks the twins of this system's cluster; their sharding must have been started. */
   public ShardedTwins(ActorSystem<?> system, IngestSettings.Ask settings) {
     this.sharding = ClusterSharding.get(system);
     this.timeout = settings.timeout();
+    this.asks = PendingAsks.of(system, "ingest");
   }
 
   @Override
@@ -30,10 +33,12 @@ public final class ShardedTwins implements Twins {
       String source,
       @Nullable String queue,
       @Nullable String trace) {
-    return sharding
-        .entityRefFor(MachineTwin.TYPE_KEY, machineId)
-        .ask(
-            replyTo -> new MachineCommand.RecordReadings(readings, source, queue, trace, replyTo),
-            timeout);
+    return asks.await(
+        sharding
+            .entityRefFor(MachineTwin.TYPE_KEY, machineId)
+            .ask(
+                replyTo ->
+                    new MachineCommand.RecordReadings(readings, source, queue, trace, replyTo),
+                timeout));
   }
 }

@@ -1,14 +1,18 @@
 package twin.http.machine;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineReply;
 import twin.core.machine.MachineState;
 import twin.core.machine.MachineTwin;
+import twin.core.machine.PendingAsks;
 import twin.core.reading.SubmittedReading;
 import twin.http.Problem;
 
@@ -25,12 +29,15 @@ public interface Twins {
   <R> CompletionStage<R> ask(String machineId, Function<ActorRef<R>, MachineCommand> command);
 
   /** Asks twins through sharding. */
-  static Twins sharded(ClusterSharding sharding, Duration timeout) {
+  static Twins sharded(ActorSystem<?> system, Duration timeout) {
+    ClusterSharding sharding = ClusterSharding.get(system);
+    PendingAsks asks = PendingAsks.of(system, "http");
     return new Twins() {
       @Override
       public <R> CompletionStage<R> ask(
           String machineId, Function<ActorRef<R>, MachineCommand> command) {
-        return sharding.entityRefFor(MachineTwin.TYPE_KEY, machineId).ask(command::apply, timeout);
+        return asks.await(
+            sharding.entityRefFor(MachineTwin.TYPE_KEY, machineId).ask(command::apply, timeout));
       }
     };
   }
@@ -38,14 +45,29 @@ public interface Twins {
   /** The state of a machine; a problem of 404 when nothing has ever been heard of it. */
   default CompletionStage<MachineState> existing(String machineId) {
     requireId(machineId);
-    return ask(machineId, MachineCommand.GetState::new)
+    return state(machineId)
+        .exceptionallyCompose(
+            failure ->
+                // Where the twin is now it can be asked again: that changes nothing.
+                causeOf(failure) instanceof PendingAsks.NodeDied
+                    ? state(machineId)
+                    : CompletableFuture.failedStage(failure))
         .thenApply(
-            (MachineReply.State reply) -> {
+            reply -> {
               if (!reply.state().exists()) {
                 throw unknown(machineId).toException();
               }
               return reply.state();
             });
+  }
+
+  private CompletionStage<MachineReply.State> state(String machineId) {
+    return ask(machineId, MachineCommand.GetState::new);
+  }
+
+  private static Throwable causeOf(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
   /** What is said of a machine that has never been heard of. */
