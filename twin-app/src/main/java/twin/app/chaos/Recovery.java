@@ -21,13 +21,15 @@ final class Recovery implements AutoCloseable {
   private static final Duration ASK_WITHIN = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration BETWEEN = Duration.ofMillis(200);
-  private static final int AT_ONCE = 64;
+  // So many that those which have to wait do not keep the others from being asked.
+  private static final int AT_ONCE = 1_000;
   private static final int OK = 200;
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(ASK_WITHIN).build();
   // The nodes have this process's environment.
   private final ClientKey key = ClientKey.of(ClientKey.serverKeys());
-  private final ExecutorService asking = Executors.newFixedThreadPool(AT_ONCE);
+  private final ExecutorService asking =
+      Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
   private final List<Duration> taken = Collections.synchronizedList(new ArrayList<>());
 
   /**

@@ -67,6 +67,10 @@ public final class NodeProcess implements AutoCloseable {
     if (Runtime.version().feature() >= UNSAFE_WARNED_SINCE) {
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
+    if (among > Runtime.getRuntime().availableProcessors()) {
+      // Else nodes that share a few cores would do little but compile for minutes after each start.
+      command.add("-XX:TieredStopAtLevel=1");
+    }
     command.add("-XX:+UseG1GC");
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add("-XX:MaxRAMPercentage=" + Math.max(1, MEMORY_PERCENT / among));
