@@ -33,7 +33,7 @@ class MqttSettingsTest {
                     List.of("twin/v1/machines/+/readings"),
                     1,
                     Duration.ofDays(7),
-                    1000,
+                    5000,
                     1000,
                     64 * 1024,
                     4 * 1024 * 1024,
