@@ -112,7 +112,7 @@ final class DemoStopTest {
 
   @Test
   void wrongUsageIsStatusTwo() throws Exception {
-    refuses("another address than loopback", "demo", "--bind=0.0.0.0");
+    refuses("not a loopback address", "demo", "--bind=0.0.0.0");
     refuses("--nonsense", "demo", "--nonsense");
     refuses("--http-port", "demo", "--http-port=65536");
     refuses("say what to do");
