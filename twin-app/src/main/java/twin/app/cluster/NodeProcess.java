@@ -48,7 +48,8 @@ public final class NodeProcess implements AutoCloseable {
     this.url = url;
     this.log = log;
     this.logBegin = logBegin;
-    Thread.ofVirtual().start(this::read);
+    // Not a virtual thread: reading a process holds on to its carrier, and there are few of them.
+    Thread.ofPlatform().daemon().name("node-%d-output".formatted(number)).start(this::read);
   }
 
   /**
