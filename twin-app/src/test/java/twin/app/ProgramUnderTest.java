@@ -256,7 +256,8 @@ final class ProgramUnderTest implements AutoCloseable {
   }
 
   private static Thread reader(BufferedReader lines, Consumer<String> to) {
-    return Thread.ofVirtual()
+    return Thread.ofPlatform()
+        .daemon()
         .start(
             () -> {
               try (lines) {
