@@ -119,7 +119,7 @@ public final class Endpoints {
       HttpSettings settings,
       Materializer materializer) {
     try {
-      Access gate = endpoint.open() ? Access.loopback() : access;
+      Access gate = endpoint.open() ? Access.anyone() : access;
       Caller caller = gate.admit(request);
       Call call =
           new Call(

@@ -91,7 +91,8 @@ public final class PendingAsks {
             answer.completeExceptionally(failure);
           }
         });
-    return answer.whenComplete((value, failure) -> pending.remove(key));
+    var unused = answer.whenComplete((value, failure) -> pending.remove(key));
+    return answer;
   }
 
   void nodeDied() {

@@ -2,7 +2,6 @@ package twin.http.machine;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -49,7 +48,7 @@ public interface Twins {
         .exceptionallyCompose(
             failure ->
                 // Where the twin is now it can be asked again: that changes nothing.
-                causeOf(failure) instanceof PendingAsks.NodeDied
+                failure instanceof PendingAsks.NodeDied
                     ? state(machineId)
                     : CompletableFuture.failedStage(failure))
         .thenApply(
@@ -63,11 +62,6 @@ public interface Twins {
 
   private CompletionStage<MachineReply.State> state(String machineId) {
     return ask(machineId, MachineCommand.GetState::new);
-  }
-
-  private static Throwable causeOf(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return failure instanceof CompletionException && cause != null ? cause : failure;
   }
 
   /** What is said of a machine that has never been heard of. */

