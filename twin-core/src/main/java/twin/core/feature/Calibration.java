@@ -54,9 +54,12 @@ public record Calibration(
     histories = histories == null ? List.of() : List.copyOf(histories);
   }
 
+  private static final Calibration NONE =
+      new Calibration(0, List.of(), List.of(), List.of(), List.of());
+
   /** Nothing is known. */
   public static Calibration none() {
-    return new Calibration(0, List.of(), List.of(), List.of(), List.of());
+    return NONE;
   }
 
   /**

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * which they arrived. A value that is absent or bad is NaN.
  *
  * <p>Immutable to its users: versions share arrays as long as readings are appended at the end, so
- * that a reading costs no copy of the window, only one copy of it for each quarter of its capacity.
+ * that a reading costs no copy of the window, only one copy of it for each eighth of its capacity.
  * A step that two versions take alike is taken once. Versions may be read by any thread; only one
  * thread at a time may derive new ones.
  */
@@ -116,7 +116,7 @@ public final class ReadingWindow {
     Shared target = shared;
     int end = to;
     if (shared.used != to || to == shared.times.length) {
-      target = copyOfNewest(kept, Math.min(capacity + capacity / 4 + 4, size() + size() / 2 + 4));
+      target = copyOfNewest(kept, Math.min(capacity + capacity / 8 + 2, size() + size() / 2 + 2));
       end = kept;
     }
     write(target, end, timeNanos, seq, values);

@@ -69,6 +69,8 @@ public record MachineState(
     long readings,
     OpenPeriod period) {
 
+  private static final ReadingWindow NO_READINGS = ReadingWindow.empty(1, 0);
+
   /**
    * A reading and where it is in the journal.
    *
@@ -92,7 +94,7 @@ public record MachineState(
         null,
         null,
         Identities.none(),
-        ReadingWindow.empty(1, 0),
+        NO_READINGS,
         null,
         null,
         Calibration.none(),

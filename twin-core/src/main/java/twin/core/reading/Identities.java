@@ -2,6 +2,7 @@ package twin.core.reading;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -97,6 +98,8 @@ public final class Identities {
     }
   }
 
+  private static final Identities NONE = nothing();
+
   private final long watermarkNanos;
   private final Run current;
   private final Run previous;
@@ -138,6 +141,10 @@ public final class Identities {
 
   /** Of a machine that has never said anything. */
   public static Identities none() {
+    return NONE;
+  }
+
+  private static Identities nothing() {
     Run run = Run.startingAfter(NO_TIME, NO_SEQ);
     return new Identities(
         NO_TIME,
@@ -147,7 +154,7 @@ public final class Identities {
         NO_TIME,
         List.of(),
         Forgotten.NOTHING,
-        new TreeMap<>());
+        Collections.emptyNavigableMap());
   }
 
   /** From the parts of a snapshot. */
