@@ -1,5 +1,6 @@
 package twin.app.chaos;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -43,11 +44,13 @@ public final class ChaosRun implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
   private static final Duration DRAINED_WITHIN = Duration.ofMinutes(15);
   private static final Duration NOTHING_COMES_FOR = Duration.ofMinutes(1);
+  private static final Duration ANSWER_WITHIN = Duration.ofMinutes(2);
   private static final Duration WHOLE_WITHIN = Duration.ofMinutes(4);
   private static final String SKEWED = "skewed-";
   private static final String DRIFTING = "drifting-";
   private static final int SKEWED_ONE_IN = 4;
   private static final int ASKED_MAX = 2_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int OK = 200;
   private static final int UNAVAILABLE = 503;
   private static final int WAITING_MAX = 1_000_000;
@@ -60,8 +63,8 @@ public final class ChaosRun implements AutoCloseable {
   private final List<Instant> interruptions = new ArrayList<>();
   private @Nullable Suspect suspect;
   private long fromBothSides;
-  private final Recovery recovery = new Recovery();
-  private final ReadyProbe probe = new ReadyProbe();
+  private final NodeClient nodes = new NodeClient();
+  private final Recovery recovery = new Recovery(nodes);
   private LocalKafka kafka;
   private LocalPostgres postgres;
   private LocalMqttBroker broker;
@@ -320,7 +323,8 @@ public final class ChaosRun implements AutoCloseable {
     int port = postgres.port();
     postgres.close();
     for (NodeProcess node : cluster.nodes()) {
-      tell("node %d: %s".formatted(node.number(), probe.await(node.url(), UNAVAILABLE)));
+      String refusal = nodes.await(node.url().resolve("/ready"), UNAVAILABLE, ANSWER_WITHIN);
+      tell("node %d: %s".formatted(node.number(), JSON.readTree(refusal).path("detail").asText()));
     }
     superviseUntil(startNanos + length.toNanos());
     startDatabase(port);
@@ -328,7 +332,7 @@ public final class ChaosRun implements AutoCloseable {
     interruptions.add(Instant.now());
     recovery.follow(machineIds, cluster.nodes().stream().map(NodeProcess::url).toList());
     for (NodeProcess node : cluster.nodes()) {
-      probe.await(node.url(), OK);
+      nodes.await(node.url().resolve("/ready"), OK, ANSWER_WITHIN);
     }
     tell("every node is ready again");
   }
@@ -411,7 +415,7 @@ public final class ChaosRun implements AutoCloseable {
   public void close() {
     cluster.close();
     recovery.close();
-    probe.close();
+    nodes.close();
     kafka.close();
     broker.close();
     postgres.close();

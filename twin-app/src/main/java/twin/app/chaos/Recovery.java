@@ -1,10 +1,6 @@
 package twin.app.chaos;
 
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,24 +9,23 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import twin.app.ClientKey;
 
 /** Asks every machine through every node that is left, until each has answered. */
 final class Recovery implements AutoCloseable {
 
-  private static final Duration ASK_WITHIN = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final Duration BETWEEN = Duration.ofMillis(200);
   // So many that those which have to wait do not keep the others from being asked.
   private static final int AT_ONCE = 1_000;
   private static final int OK = 200;
 
-  private final HttpClient client = HttpClient.newBuilder().connectTimeout(ASK_WITHIN).build();
-  // The nodes have this process's environment.
-  private final ClientKey key = ClientKey.of(ClientKey.serverKeys());
+  private final NodeClient nodes;
   private final ExecutorService asking =
       Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
   private final List<Duration> taken = Collections.synchronizedList(new ArrayList<>());
+
+  Recovery(NodeClient nodes) {
+    this.nodes = nodes;
+  }
 
   /**
    * Asks, and keeps how long each machine took from now on.
@@ -45,7 +40,8 @@ final class Recovery implements AutoCloseable {
           asking.submit(
               () -> {
                 for (URI node : survivors) {
-                  awaitAnswer(node.resolve("/api/v1/machines/" + machineId + "/state"), startNanos);
+                  nodes.await(
+                      node.resolve("/api/v1/machines/" + machineId + "/state"), OK, PATIENCE);
                 }
                 return since(startNanos);
               }));
@@ -63,25 +59,6 @@ final class Recovery implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - startNanos);
   }
 
-  private void awaitAnswer(URI uri, long startNanos) throws InterruptedException {
-    HttpRequest request = key.on(HttpRequest.newBuilder(uri).timeout(ASK_WITHIN)).build();
-    String last = "nothing";
-    while (since(startNanos).compareTo(PATIENCE) < 0) {
-      try {
-        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() == OK) {
-          return;
-        }
-        last = answer.statusCode() + " " + answer.body();
-      } catch (IOException e) {
-        last = e.toString();
-      }
-      Thread.sleep(BETWEEN);
-    }
-    throw new IllegalStateException(
-        "%s has not answered for %d s; it said %s".formatted(uri, PATIENCE.toSeconds(), last));
-  }
-
   /** The middle one of all times. */
   Duration median() {
     List<Duration> sorted = new ArrayList<>(taken);
@@ -97,6 +74,5 @@ final class Recovery implements AutoCloseable {
   @Override
   public void close() {
     asking.shutdownNow();
-    client.close();
   }
 }
