@@ -47,6 +47,7 @@ import twin.core.deadline.DeadlineSettings;
 import twin.core.deadline.DeadlineWriter;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
+import twin.core.fleet.TypeCatalogue;
 import twin.core.history.MachineJournal;
 import twin.core.history.PeriodProjection;
 import twin.core.inference.onnx.ModelFolder;
@@ -71,6 +72,7 @@ import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
 import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
+import twin.core.store.MachineTypeTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -86,6 +88,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
+import twin.http.machine.Types;
 import twin.http.security.Sessions;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -186,11 +189,18 @@ public final class Node implements AutoCloseable {
       Tracing tracing) {
     MeterRegistry meters = metrics.registry();
     Clock clock = Clock.systemUTC();
-    MachineTypes types = MachineTypeReader.readAll(config.getConfig("twin.types"));
+    TypeCatalogue types =
+        TypeCatalogue.watch(
+            new MachineTypeTable(database),
+            MachineTypeReader.readAll(config.getConfig("twin.types")),
+            clock,
+            config.getInt("twin.machines.types-max"),
+            config.getDuration("twin.machines.types-look-every"),
+            system);
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
     HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
     Sessions sessions = Sessions.of(config.getConfig("twin.http"), clock);
-    warnOfUnjudged(types, models);
+    warnOfUnjudged(types.get(), models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
     PeriodTable periods = new PeriodTable(database, PeriodSettings.from(config));
@@ -202,8 +212,8 @@ public final class Node implements AutoCloseable {
         system,
         new TwinEnvironment(
             clock,
-            () -> types,
-            new MeasuredModels(models, types, meters),
+            types,
+            new MeasuredModels(models, types.get(), meters),
             size,
             live,
             twinSettings,
@@ -241,7 +251,7 @@ public final class Node implements AutoCloseable {
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
-            () -> types,
+            Types.of(types),
             models,
             () ->
                 SystemInfo.of(
@@ -290,10 +300,10 @@ public final class Node implements AutoCloseable {
   /** One who configures a type expects alerts from it, and would wait for them in vain. */
   private static void warnOfUnjudged(MachineTypes types, ModelFolder models) {
     for (MachineType type : types.all()) {
-      if (!type.learnsChannels() && !models.judges(type.name())) {
+      if (type.baselineColumns().isEmpty() && !models.judges(type.name())) {
         log.warn(
-            "machine type {} has no model bundle: its readings are recorded but not assessed, and"
-                + " it can raise no alert",
+            "machine type {} has neither a model bundle nor a feature that knows what is normal:"
+                + " its readings are recorded but not assessed, and it can raise no alert",
             type.name());
       }
     }

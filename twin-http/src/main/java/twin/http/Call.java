@@ -3,6 +3,7 @@ package twin.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -10,6 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -226,15 +228,26 @@ public final class Call {
 
   /** The body, which must be a JSON object. */
   public CompletionStage<Body> body() {
+    return bytes(MediaTypes.APPLICATION_JSON).thenApply(Call::parsed);
+  }
+
+  /** The body as it is, which must be of a media type. */
+  public CompletionStage<String> text(MediaType wanted) {
+    return bytes(wanted).thenApply(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  private CompletionStage<byte[]> bytes(MediaType wanted) {
     MediaType type = request.entity().getContentType().mediaType();
-    boolean json =
-        type.mainType().equals("application")
-            && (type.subType().equals("json") || type.subType().endsWith("+json"));
-    if (!json) {
+    boolean fits =
+        type.mainType().equals(wanted.mainType())
+            && (type.subType().equals(wanted.subType())
+                || type.subType().endsWith("+" + wanted.subType()));
+    if (!fits) {
       request.discardEntityBytes(materializer);
       throw Problem.of(
               StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-              "The body must be JSON. Send it with the header Content-Type: application/json.")
+              "The body must be %1$s. Send it with the header Content-Type: %2$s."
+                  .formatted(wanted.subType().toUpperCase(Locale.ROOT), wanted))
           .toException();
     }
     Duration patience = settings.bodyTimeout();
@@ -242,7 +255,7 @@ public final class Call {
         .entity()
         .withSizeLimit(settings.bodyBytesMax())
         .toStrict(patience.toMillis(), materializer)
-        .thenApply(strict -> parsed(strict.getData().toArray()));
+        .thenApply(strict -> strict.getData().toArray());
   }
 
   /** The body, which must be a JSON object, or an empty object when there is none. */

@@ -124,6 +124,11 @@ public record Problem(
     };
   }
 
+  /** A stage's failure as something that can be thrown on. */
+  public static RuntimeException rethrown(Throwable failure) {
+    return failure instanceof RuntimeException known ? known : new CompletionException(failure);
+  }
+
   /** What a stage failed with, without the wrappings of stages. */
   public static Throwable rootOf(Throwable failure) {
     Throwable cause = failure.getCause();

@@ -57,6 +57,7 @@ import twin.core.store.PeriodHistory;
 import twin.core.store.PeriodResolution;
 import twin.core.store.PeriodRow;
 import twin.core.store.Retried;
+import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 import twin.http.api.TwinApi;
@@ -64,6 +65,7 @@ import twin.http.audit.Audits;
 import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.Twins;
+import twin.http.machine.Types;
 import twin.http.security.Sessions;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -96,7 +98,7 @@ final class TestServer implements AutoCloseable {
   volatile boolean twinsElsewhere;
 
   private final ActorTestKit kit;
-  private final MachineTypes types;
+  private volatile MachineTypes types;
   private final TwinEnvironment environment;
   private final Map<String, ActorRef<MachineCommand>> twins = new ConcurrentHashMap<>();
   private volatile HttpServer server;
@@ -180,7 +182,7 @@ final class TestServer implements AutoCloseable {
                 this::summaries,
                 new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
                 live,
-                () -> types,
+                new TestTypes(),
                 models,
                 () ->
                     new SystemInfo(
@@ -195,6 +197,20 @@ final class TestServer implements AutoCloseable {
                 new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels))
             .endpoints();
     server = serve();
+  }
+
+  /** Types that are put into memory instead of a table. */
+  private final class TestTypes implements Types {
+    @Override
+    public MachineTypes inForce() {
+      return types;
+    }
+
+    @Override
+    public CompletionStage<MachineType> put(MachineType type, String by) {
+      types = types.with(type);
+      return CompletableFuture.completedFuture(type);
+    }
   }
 
   /** What a check of the journal gives; it has a database in the tests of the core. */

@@ -29,6 +29,7 @@ import twin.simulator.RecordedDataException;
       ChaosCommand.class,
       SimulateCommand.class,
       MappingCommand.class,
+      TypeCommand.class,
       ReplayCommand.class,
       ExportCommand.class,
       AuditCommand.class

@@ -64,17 +64,27 @@ public sealed interface MachineCommand extends Message {
     }
   }
 
-  /** Register the machine, with a description. */
+  /**
+   * Register the machine, with a description.
+   *
+   * @param machineType its type; null: its first reading tells
+   */
   record Register(
       Description description,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String machineType,
       String principal,
       String reason,
       ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
-  /** Replace its description. */
+  /**
+   * Replace its description, and its type with its history kept.
+   *
+   * @param machineType null: the one that it has
+   */
   record Describe(
       Description description,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String machineType,
       String principal,
       String reason,
       ActorRef<MachineReply.Changed> replyTo)

@@ -12,6 +12,7 @@ import twin.core.alert.AlertState;
 import twin.core.reading.SubmittedReading;
 import twin.core.type.Channel;
 import twin.core.type.MachineType;
+import twin.core.type.MachineTypes;
 
 /**
  * What a twin decides: from a state, a command and a context to events. Pure: it looks nothing up
@@ -126,15 +127,9 @@ public final class MachineDecisions {
       }
     }
     String claimed = readings.getFirst().machineType();
-    if (claimed != null && context.types().find(claimed).isEmpty()) {
-      return Optional.of(
-          MachineReply.Outcome.rejected(
-              "unknown_type",
-              "machine_type '%s' is unknown; known are %s"
-                  .formatted(
-                      claimed,
-                      String.join(
-                          ", ", context.types().all().stream().map(MachineType::name).toList()))));
+    Optional<String> unknown = unknownType(claimed, context);
+    if (unknown.isPresent()) {
+      return Optional.of(MachineReply.Outcome.rejected("unknown_type", unknown.get()));
     }
     return Optional.empty();
   }
@@ -214,7 +209,13 @@ public final class MachineDecisions {
           "there are as many machines as twin.machines.max-machines allows; retire one or raise"
               + " it");
     }
+    Optional<String> unknown = unknownType(command.machineType(), context);
+    if (unknown.isPresent()) {
+      return changed(
+          decision, command.replyTo(), MachineReply.ChangeResult.CONFLICT, unknown.get());
+    }
     decision.emit(new MachineEvent.MachineRegistered(command.description()));
+    retype(decision, command.machineType(), context);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }
 
@@ -225,11 +226,58 @@ public final class MachineDecisions {
     if (!state.exists()) {
       return notFound(decision, command.replyTo());
     }
-    if (command.description().equals(state.description())) {
-      return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
+    Optional<String> unknown = unknownType(command.machineType(), context);
+    if (unknown.isPresent()) {
+      return changed(
+          decision, command.replyTo(), MachineReply.ChangeResult.CONFLICT, unknown.get());
     }
-    decision.emit(new MachineEvent.MachineDescribed(command.description()));
-    return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+    if (!command.description().equals(state.description())) {
+      decision.emit(new MachineEvent.MachineDescribed(command.description()));
+    }
+    retype(decision, command.machineType(), context);
+    return changed(
+        decision,
+        command.replyTo(),
+        decision.entries().isEmpty()
+            ? MachineReply.ChangeResult.UNCHANGED
+            : MachineReply.ChangeResult.DONE,
+        "");
+  }
+
+  private static Optional<String> unknownType(@Nullable String name, DecisionContext context) {
+    return name == null || context.types().find(name).isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "machine_type '%s' is unknown; known are %s".formatted(name, names(context.types())));
+  }
+
+  private static String names(MachineTypes types) {
+    return String.join(", ", types.all().stream().map(MachineType::name).toList());
+  }
+
+  /** Gives a machine another type, if that is another one. */
+  private static void retype(Decision decision, @Nullable String name, DecisionContext context) {
+    if (name == null || name.equals(decision.state().typeName())) {
+      return;
+    }
+    assign(decision, context.types().find(name).orElseThrow(), context);
+    HealthRule.follow(decision, context);
+  }
+
+  /** Assigns a definition, unless it is the one that holds. */
+  static void assign(Decision decision, MachineType type, DecisionContext context) {
+    Definition present = decision.state().definition();
+    if (present != null && present.type().equals(type)) {
+      return;
+    }
+    // Its numbers stand by the positions of the definition before.
+    PeriodRule.close(decision);
+    decision.emit(new MachineEvent.DefinitionAssigned(type));
+    // What no rule watches any more could never return by itself.
+    AlertClosing.closeAll(
+        decision,
+        context,
+        alert -> type.alertRules().stream().noneMatch(rule -> rule.name().equals(alert.rule())));
   }
 
   private static Decided retire(

@@ -75,7 +75,7 @@ final class RecordingReadings {
         MachineDecisions.definitionFor(decision.state(), command.readings(), context);
     Judged judged = judge(type);
     if (!judged.accepted().isEmpty()) {
-      assign(type);
+      MachineDecisions.assign(decision, type, context);
       ModelSession session =
           context.models().champion(type.name(), decision.state().machineId()).orElse(null);
       assignModel(type, session);
@@ -188,20 +188,6 @@ final class RecordingReadings {
       }
     }
     return true;
-  }
-
-  private void assign(MachineType type) {
-    Definition present = decision.state().definition();
-    if (present == null || !present.type().equals(type)) {
-      // Its numbers stand by the positions of the definition before.
-      PeriodRule.close(decision);
-      decision.emit(new MachineEvent.DefinitionAssigned(type));
-      // What no rule watches any more could never return by itself.
-      AlertClosing.closeAll(
-          decision,
-          context,
-          alert -> type.alertRules().stream().noneMatch(rule -> rule.name().equals(alert.rule())));
-    }
   }
 
   private void assignModel(MachineType type, @Nullable ModelSession session) {

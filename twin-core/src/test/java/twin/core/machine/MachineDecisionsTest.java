@@ -38,6 +38,7 @@ import twin.core.type.AlertRule;
 import twin.core.type.Channel;
 import twin.core.type.FeatureSpec;
 import twin.core.type.MachineType;
+import twin.core.type.MachineTypeJson;
 import twin.core.type.MachineTypes;
 import twin.core.type.OperatingMode;
 import twin.core.type.Severity;
@@ -51,7 +52,7 @@ final class MachineDecisionsTest {
   }
 
   private static MachineReply.Changed register(Twin twin, String site) {
-    return twin.change(to -> new MachineCommand.Register(at(site), "anna", "new line", to));
+    return twin.change(to -> new MachineCommand.Register(at(site), null, "anna", "new line", to));
   }
 
   private static MachineReply.Changed acknowledge(Twin twin, String alertId) {
@@ -667,7 +668,74 @@ final class MachineDecisionsTest {
   }
 
   private static MachineReply.Changed describe(Twin twin, String site) {
-    return twin.change(to -> new MachineCommand.Describe(at(site), "carla", "moved", to));
+    return twin.change(to -> new MachineCommand.Describe(at(site), null, "carla", "moved", to));
+  }
+
+  private static final MachineType PRESS =
+      MachineTypeJson.read(
+          "press", "{\"channels\":[{\"name\":\"oil_bar\",\"unit\":\"bar\",\"max\":300}]}");
+
+  private static Twin learning(int readings) {
+    Twin twin = new Twin("press-7");
+    for (int seq = 1; seq <= readings; seq++) {
+      twin.now = START.plusSeconds(seq);
+      twin.record(press(seq, Map.of("oil_bar", 140 + seq % 3.0), Map.of()));
+    }
+    twin.types = Fixtures.TYPES.with(PRESS);
+    return twin;
+  }
+
+  private static MachineReply.Changed retype(Twin twin, String type) {
+    return twin.change(
+        to -> new MachineCommand.Describe(Description.NONE, type, "carla", "known now", to));
+  }
+
+  @Test
+  void aMachineOfNoKnownTypeIsGivenOneAndKeepsItsHistory() {
+    Twin twin = learning(130);
+    assertThat(twin.state.typeName()).isEqualTo("auto");
+    assertThat(retype(twin, "press").result()).isEqualTo(ChangeResult.DONE);
+    assertThat(twin.state.typeName()).isEqualTo("press");
+    assertThat(twin.state.readings()).isEqualTo(130);
+    assertThat(twin.state.calibration().baselines()).hasSize(1);
+    assertThat(twin.state.commissioning()).isFalse();
+    assertThat(twin.events(MachineEvent.DefinitionAssigned.class).getLast().definition())
+        .isEqualTo(PRESS);
+    assertThat(
+            twin.journal.stream()
+                .filter(entry -> entry.event() instanceof MachineEvent.DefinitionAssigned)
+                .toList()
+                .getLast()
+                .stamp()
+                .cause())
+        .isEqualTo(new Cause.Principal("carla", "known now"));
+    int assigned = twin.events(MachineEvent.DefinitionAssigned.class).size();
+    twin.now = START.plusSeconds(131);
+    twin.record(press(131, Map.of("oil_bar", 141.0), Map.of()));
+    assertThat(twin.events(MachineEvent.DefinitionAssigned.class)).hasSize(assigned);
+    AssessedReading last = twin.recorded().getLast();
+    assertThat(last.assessment()).isNotNull();
+    assertThat(retype(twin, "press").result()).isEqualTo(ChangeResult.UNCHANGED);
+  }
+
+  @Test
+  void aTypeThatNobodyKnowsIsNotAssigned() {
+    Twin twin = learning(1);
+    MachineReply.Changed answer = retype(twin, "toaster");
+    assertThat(answer.result()).isEqualTo(ChangeResult.CONFLICT);
+    assertThat(answer.detail()).contains("toaster", "press");
+    assertThat(twin.state.typeName()).isEqualTo("auto");
+  }
+
+  @Test
+  void aMachineCanBeRegisteredWithItsType() {
+    Twin twin = new Twin("press-7");
+    twin.types = Fixtures.TYPES.with(PRESS);
+    twin.change(to -> new MachineCommand.Register(at("Nord"), "press", "anna", "new", to));
+    assertThat(twin.state.typeName()).isEqualTo("press");
+    twin.record(press(1, Map.of("oil_bar", 141.0, "noise", 3.0), Map.of()));
+    assertThat(twin.events(MachineEvent.DefinitionAssigned.class)).hasSize(1);
+    assertThat(twin.state.readings()).isEqualTo(1);
   }
 
   @Test
@@ -729,7 +797,7 @@ final class MachineDecisionsTest {
     Twin twin = new Twin("machine-001");
     twin.admission = DecisionContext.Admission.FULL;
     MachineReply.Changed answer =
-        twin.change(to -> new MachineCommand.Register(Description.NONE, "anna", "new", to));
+        twin.change(to -> new MachineCommand.Register(Description.NONE, null, "anna", "new", to));
     assertThat(answer.result()).isEqualTo(ChangeResult.CONFLICT);
     assertThat(answer.detail()).contains("max-machines");
     assertThat(twin.journal).isEmpty();

@@ -250,8 +250,9 @@ final class MachineTwinTest {
     messages.add(
         new MachineCommand.RecordReadings(
             List.of(reading), "mqtt:plant", null, "00-trace-step-01", recorded.ref()));
-    messages.add(new MachineCommand.Register(Description.NONE, "anna", "new", changed.ref()));
-    messages.add(new MachineCommand.Describe(Description.NONE, "anna", "", changed.ref()));
+    messages.add(new MachineCommand.Register(Description.NONE, null, "anna", "new", changed.ref()));
+    messages.add(
+        new MachineCommand.Describe(Description.NONE, "milling", "anna", "", changed.ref()));
     messages.add(new MachineCommand.Retire("anna", "old", changed.ref()));
     messages.add(new MachineCommand.Acknowledge("m-1", "anna", "", changed.ref()));
     messages.add(new MachineCommand.RecordMaintenance("k", "n", "anna", changed.ref()));

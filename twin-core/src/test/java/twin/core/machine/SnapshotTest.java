@@ -32,6 +32,7 @@ final class SnapshotTest {
         to ->
             new MachineCommand.Register(
                 new Description("Nord", "A", "L1", new TreeMap<>(Map.of("maker", "Acme"))),
+                null,
                 "anna",
                 "new line",
                 to));

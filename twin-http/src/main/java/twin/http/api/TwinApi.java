@@ -10,7 +10,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import twin.core.history.MachineJournal;
 import twin.core.inference.Models;
 import twin.core.live.LiveHub;
-import twin.core.type.MachineTypes;
 import twin.http.Assets;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
@@ -32,6 +31,7 @@ import twin.http.machine.Summaries;
 import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
+import twin.http.machine.Types;
 import twin.http.model.ModelEndpoints;
 import twin.http.security.Sessions;
 import twin.http.simulation.SimulationEndpoints;
@@ -73,7 +73,7 @@ public record TwinApi(
     Summaries summaries,
     DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
-    Supplier<MachineTypes> types,
+    Types types,
     Models models,
     Supplier<SystemInfo> info,
     List<Part> parts,
@@ -96,7 +96,7 @@ public record TwinApi(
             new OperationsEndpoints(operations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
-            new MachineEndpoints(twins, history, clock).all(),
+            new MachineEndpoints(twins, history, types, clock).all(),
             new HistoryEndpoints(
                     twins,
                     history,
@@ -107,7 +107,7 @@ public record TwinApi(
                     settings.stream().heartbeat())
                 .all(),
             new ModelEndpoints(models).all(),
-            List.of(new ReplayEndpoint(twins, journal, models, types, jobs).endpoint()),
+            List.of(new ReplayEndpoint(twins, journal, models, types::inForce, jobs).endpoint()),
             List.of(new AuditEndpoint(audits, jobs).endpoint()),
             new JobEndpoints(jobs).all(),
             new AlertEndpoints(twins).all(),

@@ -35,12 +35,14 @@ public final class MachineEndpoints {
   private final Twins twins;
   private final History history;
   private final Changes changes;
+  private final Types types;
   private final InstantSource clock;
 
-  public MachineEndpoints(Twins twins, History history, InstantSource clock) {
+  public MachineEndpoints(Twins twins, History history, Types types, InstantSource clock) {
     this.twins = twins;
     this.history = history;
     this.changes = new Changes(twins);
+    this.types = types;
     this.clock = clock;
   }
 
@@ -148,7 +150,8 @@ public final class MachineEndpoints {
     return call.body()
         .thenCompose(
             body -> {
-              body.only("machine_id", "site", "area", "line", "attributes", "reason");
+              body.only(
+                  "machine_id", "machine_type", "site", "area", "line", "attributes", "reason");
               String id = body.requiredText("machine_id");
               if (!SubmittedReading.MACHINE_ID.matcher(id).matches()) {
                 throw Problem.badRequest(
@@ -157,12 +160,13 @@ public final class MachineEndpoints {
                     .toException();
               }
               Description description = merged(Description.NONE, body);
+              String type = type(body);
               return changes.ask(
                   id,
                   StatusCodes.CREATED,
                   replyTo ->
                       new MachineCommand.Register(
-                          description, call.caller().name(), reason(body), replyTo));
+                          description, type, call.caller().name(), reason(body), replyTo));
             });
   }
 
@@ -171,7 +175,8 @@ public final class MachineEndpoints {
     return call.body()
         .thenCompose(
             body -> {
-              body.only("site", "area", "line", "attributes", "reason");
+              body.only("machine_type", "site", "area", "line", "attributes", "reason");
+              String type = type(body);
               return twins
                   .existing(id)
                   .thenCompose(
@@ -182,7 +187,11 @@ public final class MachineEndpoints {
                             StatusCodes.OK,
                             replyTo ->
                                 new MachineCommand.Describe(
-                                    description, call.caller().name(), reason(body), replyTo));
+                                    description,
+                                    type,
+                                    call.caller().name(),
+                                    reason(body),
+                                    replyTo));
                       });
             });
   }
@@ -206,6 +215,18 @@ public final class MachineEndpoints {
 
   private static @Nullable String merged(@Nullable String before, Body body, String name) {
     return body.has(name) ? body.text(name).orElse(null) : before;
+  }
+
+  private @Nullable String type(Body body) {
+    Optional<String> name = body.text("machine_type");
+    if (name.isPresent() && types.inForce().find(name.get()).isEmpty()) {
+      throw Problem.badRequest(
+              "There is no machine type '%s'; GET /api/v1/types lists those there are, and PUT"
+                      .formatted(name.get())
+                  + " /api/v1/types/NAME makes one.")
+          .toException();
+    }
+    return name.orElse(null);
   }
 
   private static String reason(Body body) {

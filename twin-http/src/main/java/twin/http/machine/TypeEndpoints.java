@@ -1,42 +1,59 @@
 package twin.http.machine;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import twin.core.fleet.TypeCatalogue;
 import twin.core.type.MachineType;
-import twin.core.type.MachineTypes;
+import twin.core.type.MachineTypeJson;
+import twin.core.type.TypeProposal;
 import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
 
-/** The machine types in force on this node. */
+/** The machine types in force, and how one comes about while running. */
 public final class TypeEndpoints {
 
-  private final Supplier<MachineTypes> types;
+  private final Types types;
 
-  public TypeEndpoints(Supplier<MachineTypes> types) {
+  public TypeEndpoints(Types types) {
     this.types = types;
   }
 
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/types", this::list), Endpoint.get("/api/v1/types/{type}", this::one));
+        Endpoint.get("/api/v1/types", this::list),
+        Endpoint.get("/api/v1/types/{type}", this::one),
+        Endpoint.put("/api/v1/types/{type}", this::put),
+        Endpoint.post("/api/v1/types/{type}/proposal", this::propose));
   }
 
   private CompletionStage<HttpResponse> list(Call call) {
     return CompletableFuture.completedFuture(
-        Json.list(types.get().all(), null, (out, type) -> out.writePOJO(type)));
+        Json.list(types.inForce().all(), null, TypeEndpoints::write));
+  }
+
+  private static void write(JsonGenerator out, MachineType type) throws IOException {
+    out.writeRawValue(MachineTypeJson.write(type));
+  }
+
+  private static HttpResponse shown(MachineType type) {
+    return Json.ok(out -> write(out, type));
   }
 
   private CompletionStage<HttpResponse> one(Call call) {
     String name = call.segment("type");
     MachineType type =
         types
-            .get()
+            .inForce()
             .find(name)
             .orElseThrow(
                 () ->
@@ -44,6 +61,61 @@ public final class TypeEndpoints {
                             "There is no machine type '%s'; GET /api/v1/types lists those there are."
                                 .formatted(name))
                         .toException());
-    return CompletableFuture.completedFuture(Json.ok(out -> out.writePOJO(type)));
+    return CompletableFuture.completedFuture(shown(type));
+  }
+
+  private CompletionStage<HttpResponse> put(Call call) {
+    String name = call.segment("type");
+    return call.text(MediaTypes.APPLICATION_JSON)
+        .thenCompose(
+            document -> {
+              MachineType type = Call.checked(() -> MachineTypeJson.read(name, document));
+              if (name.equals(MachineType.AUTO) && !type.learnsChannels()) {
+                throw Problem.badRequest(
+                        "The type 'auto' is for machines that match no other, so it must have"
+                            + " learns_channels.")
+                    .toException();
+              }
+              return Call.checked(() -> types.put(type, call.caller().name()));
+            })
+        .exceptionally(
+            failure -> {
+              if (Problem.rootOf(failure) instanceof TypeCatalogue.ChangedMeanwhileException e) {
+                throw Problem.conflict(
+                        "%s. Look at it with GET /api/v1/types/%s and put it again."
+                            .formatted(e.getMessage(), name))
+                    .toException();
+              }
+              throw Problem.rethrown(failure);
+            })
+        .thenApply(TypeEndpoints::shown);
+  }
+
+  /** A type from recorded data, to be looked over and then put; nothing is changed. */
+  private CompletionStage<HttpResponse> propose(Call call) {
+    String name = call.segment("type");
+    return call.text(MediaTypes.TEXT_CSV)
+        .thenApply(
+            csv -> {
+              TypeProposal proposal = Call.checked(() -> proposal(name, csv));
+              return Json.ok(out -> writeProposal(out, proposal));
+            });
+  }
+
+  private static TypeProposal proposal(String name, String csv) {
+    try {
+      return TypeProposal.of(name, new StringReader(csv));
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from memory failed", e);
+    }
+  }
+
+  private static void writeProposal(JsonGenerator out, TypeProposal proposal) throws IOException {
+    out.writeStartObject();
+    out.writeFieldName("type");
+    write(out, proposal.type());
+    out.writeNumberField("readings", proposal.readings());
+    out.writePOJOField("columns", proposal.columns());
+    out.writeEndObject();
   }
 }
