@@ -55,6 +55,9 @@ final class ColumnSurvey {
           "udi",
           "id");
 
+  /** What else of a reading has a meaning of its own. */
+  private static final Set<String> RESERVED = Set.of("seq", "machine_type");
+
   private static final Set<String> LABELS =
       Set.of(
           "label",
@@ -243,6 +246,9 @@ final class ColumnSurvey {
     }
     if (LABELS.contains(name)) {
       return Use.LABEL;
+    }
+    if (RESERVED.contains(name)) {
+      return Use.NONE;
     }
     if (numbers > 0 && others <= numbers / ONE_BAD_IN) {
       return Use.CHANNEL;

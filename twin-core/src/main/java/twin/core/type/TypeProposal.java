@@ -42,6 +42,8 @@ public record TypeProposal(MachineType type, long readings, List<ProposedColumn>
 
   private static final List<Character> SEPARATORS = List.of(',', ';', '\t');
 
+  private static final double ROOM = 10;
+
   private static final int READ_AHEAD = 1 << 16;
 
   private static final CsvMapper CSV =
@@ -163,19 +165,21 @@ public record TypeProposal(MachineType type, long readings, List<ProposedColumn>
   }
 
   /**
-   * A value outside its range is kept, but nothing is concluded from it, so the range leaves as
-   * much room on each side as the data fills, and less only where a quantity cannot be negative.
+   * A value outside its range is kept, but no feature sees it, so that too narrow a range would
+   * hide what is unusual: it leaves ten times as much room on each side as the data fills, and less
+   * only where a quantity seems not to be negative.
    */
   private static Channel channel(ProposedColumn column) {
     double least = column.least() == null ? 0 : column.least();
     double greatest = column.greatest() == null ? 0 : column.greatest();
     double room = greatest > least ? greatest - least : Math.max(Math.abs(greatest), 1);
-    double min = least >= 0 ? Math.max(0, least - room) : least - room;
+    double around = ROOM * room;
+    double min = least >= 0 ? Math.max(0, least - around) : least - around;
     return new Channel(
         column.name(),
         column.unit(),
         rounded(min, RoundingMode.FLOOR),
-        rounded(greatest + room, RoundingMode.CEILING),
+        rounded(greatest + around, RoundingMode.CEILING),
         column.empty() == 0,
         0);
   }

@@ -83,7 +83,8 @@ final class MachineTypeJsonTest {
         "{\"silence\":\"-PT1S\"}|is no duration",
         "{\"alert_rules\":[{\"name\":\"a\",\"kind\":\"odd\",\"on\":1,\"severity\":\"low\"}]}|"
             + "'odd' is no one of failure, anomaly",
-        "{\"alert_rules\":[{\"name\":\"a\",\"kind\":\"anomaly\",\"severity\":\"low\"}]}|missing in alert_rules[0].on",
+        "{\"alert_rules\":[{\"name\":\"a\",\"kind\":\"anomaly\",\"severity\":\"low\"}]}|missing in"
+            + " alert_rules[0].on",
         "{\"features\":[{\"name\":\"f\",\"kind\":\"mean\",\"inputs\":[\"y\"]}]}|refers to y"
       })
   void saysWhereADocumentIsWrong(String json, String expected) {

@@ -58,13 +58,13 @@ final class TypeProposalTest {
     MachineType type = of("flow;level\n1;-4\n3;-2\n").type();
     assertThat(type.channels())
         .containsExactly(
-            new Channel("flow", "", 0, 5, true, 0), new Channel("level", "", -6, 0, true, 0));
+            new Channel("flow", "", 0, 23, true, 0), new Channel("level", "", -24, 18, true, 0));
   }
 
   @Test
   void aConstantColumnHasARangeToo() {
     assertThat(of("x\n7\n7\n").type().channels())
-        .containsExactly(new Channel("x", "", 0, 14, true, 0));
+        .containsExactly(new Channel("x", "", 0, 77, true, 0));
   }
 
   @ParameterizedTest
