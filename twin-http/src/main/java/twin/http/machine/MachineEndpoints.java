@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -28,6 +29,7 @@ import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
+import twin.http.Role;
 
 /** One machine: its state, strongly consistent, and what people say of it. */
 public final class MachineEndpoints {
@@ -53,7 +55,7 @@ public final class MachineEndpoints {
         Endpoint.delete("/api/v1/machines/{id}", this::retire).taking("reason"),
         Endpoint.get("/api/v1/machines/{id}/state", this::state)
             .taking("revision", "at", "known_at"),
-        Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain));
+        Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain).requires(Role.OPERATOR));
   }
 
   private CompletionStage<HttpResponse> state(Call call) {
@@ -67,7 +69,7 @@ public final class MachineEndpoints {
           .toException();
     }
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(
             now -> {
               if (past) {
@@ -107,7 +109,7 @@ public final class MachineEndpoints {
 
   private CompletionStage<HttpResponse> description(Call call) {
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenApply(state -> Json.ok(out -> writeDescription(out, state)));
   }
 
@@ -157,7 +159,9 @@ public final class MachineEndpoints {
                     .toException();
               }
               Description description = merged(Description.NONE, body);
+              requireSite(call, description);
               return changes.ask(
+                  call.caller(),
                   id,
                   StatusCodes.CREATED,
                   replyTo ->
@@ -173,11 +177,13 @@ public final class MachineEndpoints {
             body -> {
               body.only("site", "area", "line", "attributes", "reason");
               return twins
-                  .existing(id)
+                  .existing(call.caller(), id)
                   .thenCompose(
                       state -> {
                         Description description = merged(state.description(), body);
+                        requireSite(call, description);
                         return changes.ask(
+                            call.caller(),
                             id,
                             StatusCodes.OK,
                             replyTo ->
@@ -185,6 +191,19 @@ public final class MachineEndpoints {
                                     description, call.caller().name(), reason(body), replyTo));
                       });
             });
+  }
+
+  /** Who sees only some sites puts machines nowhere else. */
+  private static void requireSite(Call call, Description description) {
+    if (!call.caller().sees(description.site())) {
+      throw Problem.of(
+              StatusCodes.FORBIDDEN,
+              "The member site must be one that %s sees: %s."
+                  .formatted(
+                      call.caller().name(),
+                      String.join(", ", new TreeSet<>(call.caller().sites().names()))))
+          .toException();
+    }
   }
 
   /** A description with what a body says of it: a member that is null takes something away. */
@@ -229,6 +248,7 @@ public final class MachineEndpoints {
     String id = call.segment("id");
     Twins.requireId(id);
     return changes.ask(
+        call.caller(),
         id,
         StatusCodes.OK,
         replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
@@ -245,6 +265,7 @@ public final class MachineEndpoints {
               shortText("kind", Optional.of(kind));
               String note = shortText("note", body.text("note")).orElse("");
               return changes.ask(
+                  call.caller(),
                   id,
                   StatusCodes.OK,
                   replyTo ->
