@@ -268,7 +268,12 @@ public final class Node implements AutoCloseable {
                 LogbackLevels.ofThisProcess(config.getInt("twin.log.changed-levels-max"))));
     return await(
         HttpServer.start(
-            system, httpSettings, sessions.access(), api.endpoints(), List.of(ingest.route())),
+            system,
+            httpSettings,
+            sessions.access(),
+            api.endpoints(),
+            List.of(ingest.route()),
+            api::mayRecord),
         httpSettings);
   }
 

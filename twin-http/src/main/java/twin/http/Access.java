@@ -4,22 +4,31 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 
 /**
  * Decides who makes a call and whether it may be made. The one place where this is decided: every
- * call to every route passes here, before its body is read.
+ * call to every route passes here, before its body is read. What the caller may then do is said by
+ * each {@link Endpoint}.
  */
-@FunctionalInterface
 public interface Access {
 
   /**
-   * Lets a call through.
+   * Lets a call through of which it must be known who makes it.
    *
    * @throws ProblemException when it may not be made
    */
   Caller admit(HttpRequest request);
 
   /**
-   * For a server that only its own machine can reach, and for what needs no key: whoever reaches it
-   * may do everything, but the page of another site that is open in the same browser may change
-   * nothing.
+   * Lets a call through that anybody may make.
+   *
+   * @throws ProblemException when it may not be made
+   */
+  default Caller pass(HttpRequest request) {
+    SameOrigin.require(request);
+    return Caller.STRANGER;
+  }
+
+  /**
+   * For a server that only its own machine can reach: whoever reaches it may do everything, but the
+   * page of another site that is open in the same browser may change nothing.
    */
   static Access anyone() {
     return request -> {

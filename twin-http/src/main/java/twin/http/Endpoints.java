@@ -119,8 +119,7 @@ public final class Endpoints {
       HttpSettings settings,
       Materializer materializer) {
     try {
-      Access gate = endpoint.open() ? Access.anyone() : access;
-      Caller caller = gate.admit(request);
+      Caller caller = endpoint.admitted(access, request);
       Call call =
           new Call(
               request,

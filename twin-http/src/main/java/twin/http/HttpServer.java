@@ -2,6 +2,7 @@ package twin.http;
 
 import static org.apache.pekko.http.javadsl.server.Directives.concat;
 import static org.apache.pekko.http.javadsl.server.Directives.extractRequest;
+import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
 import static org.apache.pekko.http.javadsl.server.Directives.withRequestTimeoutResponse;
 
 import java.net.InetSocketAddress;
@@ -9,9 +10,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import scala.concurrent.duration.FiniteDuration;
@@ -35,6 +39,7 @@ public final class HttpServer {
    *
    * @param endpoints the API
    * @param others routes of other modules, asked after the API for what it does not know
+   * @param check whether a caller may have such a route; fails when they may not
    * @return the server; fails when the address cannot be bound
    */
   public static CompletionStage<HttpServer> start(
@@ -42,8 +47,9 @@ public final class HttpServer {
       HttpSettings settings,
       Access access,
       List<Endpoint> endpoints,
-      List<Route> others) {
-    Route route = route(settings, access, endpoints, others);
+      List<Route> others,
+      BiFunction<Caller, HttpRequest, CompletionStage<Done>> check) {
+    Route route = route(settings, access, endpoints, others, check);
     return Http.get(system)
         .newServerAt(settings.address(), settings.port())
         .adaptSettings(defaults -> adapted(defaults, settings))
@@ -54,12 +60,16 @@ public final class HttpServer {
                     binding.addToCoordinatedShutdown(settings.drainTimeout(), system), settings));
   }
 
-  static Route route(
-      HttpSettings settings, Access access, List<Endpoint> endpoints, List<Route> others) {
+  private static Route route(
+      HttpSettings settings,
+      Access access,
+      List<Endpoint> endpoints,
+      List<Route> others,
+      BiFunction<Caller, HttpRequest, CompletionStage<Done>> check) {
     Route all =
         concat(
             Endpoints.route(endpoints, access, settings),
-            others.stream().map(other -> admitted(access, other)).toArray(Route[]::new));
+            others.stream().map(other -> admitted(access, check, other)).toArray(Route[]::new));
     return withRequestTimeoutResponse(
         request ->
             Problem.unavailable("No answer was ready in time. Ask again, or for less.")
@@ -68,11 +78,12 @@ public final class HttpServer {
   }
 
   /** Another module's route behind the same access. */
-  private static Route admitted(Access access, Route other) {
+  private static Route admitted(
+      Access access, BiFunction<Caller, HttpRequest, CompletionStage<Done>> check, Route other) {
     return extractRequest(
         request -> {
-          access.admit(request);
-          return other;
+          Caller caller = access.admit(request);
+          return onSuccess(() -> check.apply(caller, request), done -> other);
         });
   }
 
@@ -81,6 +92,7 @@ public final class HttpServer {
         .withMaxConnections(settings.connectionsMax())
         .withTransparentHeadRequests(true)
         .withServerHeader(Optional.empty())
+        .withRemoteAddressAttribute(true)
         .withParsingErrorHandler(UnreadableRequests.class.getName())
         // A warning would quote the header, and so a key that was sent in a wrong form.
         .withParserSettings(defaults.getParserSettings().withIllegalHeaderWarnings(false))

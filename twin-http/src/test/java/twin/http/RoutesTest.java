@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import twin.core.store.FleetQuery;
+import twin.core.store.SiteScope;
 import twin.http.TestServer.Answer;
 
 final class RoutesTest {
@@ -146,7 +147,17 @@ final class RoutesTest {
     assertThat(server.fleetQueries)
         .containsExactly(
             new FleetQuery(
-                "milling", "normal", "s", "l", "x", 30.5, 0.4, FleetQuery.Sort.RUL, 7, "abc"));
+                "milling",
+                "normal",
+                "s",
+                "l",
+                "x",
+                30.5,
+                0.4,
+                FleetQuery.Sort.RUL,
+                7,
+                "abc",
+                SiteScope.ALL));
     assertThat(fleet.body().path("next_cursor").isNull()).isTrue();
     JsonNode counts = server.get("/api/v1/machines/counts?by=type").body().path("items");
     assertThat(counts.get(0).path("value").asText()).isEqualTo("milling");

@@ -57,6 +57,7 @@ import twin.core.store.PeriodHistory;
 import twin.core.store.PeriodResolution;
 import twin.core.store.PeriodRow;
 import twin.core.store.Retried;
+import twin.core.store.SiteScope;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
@@ -88,6 +89,7 @@ final class TestServer implements AutoCloseable {
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
   final List<Endpoint> endpoints;
+  private final TwinApi api;
   final HttpSettings settings;
   private final Sessions sessions;
 
@@ -170,32 +172,32 @@ final class TestServer implements AutoCloseable {
                 kit.scheduler());
           }
         };
-    endpoints =
+    api =
         new TwinApi(
-                kit.system(),
-                settings,
-                clock,
-                asked,
-                new MachineJournal(
-                    kit.system(), new TestJournal(kit.system()), settings.requestTimeout()),
-                new Fleet(this::page, this::counts),
-                this::summaries,
-                new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
-                live,
-                new TestTypes(),
-                models,
-                () ->
-                    new SystemInfo(
-                        "0.1.0-test",
-                        "pekko://http@127.0.0.1:0",
-                        List.of(new SystemInfo.Member("pekko://http@127.0.0.1:0", "Up")),
-                        List.of("milling:1.0.0")),
-                List.of(part("database"), part("cluster"), part("ingest")),
-                sessions,
-                (wanted, progress) -> audits.verify(wanted, progress),
-                Optional.of(new TestSimulations()),
-                new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels))
-            .endpoints();
+            kit.system(),
+            settings,
+            clock,
+            asked,
+            new MachineJournal(
+                kit.system(), new TestJournal(kit.system()), settings.requestTimeout()),
+            new Fleet(this::page, this::counts),
+            this::summaries,
+            new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
+            live,
+            new TestTypes(),
+            models,
+            () ->
+                new SystemInfo(
+                    "0.1.0-test",
+                    "pekko://http@127.0.0.1:0",
+                    List.of(new SystemInfo.Member("pekko://http@127.0.0.1:0", "Up")),
+                    List.of("milling:1.0.0")),
+            List.of(part("database"), part("cluster"), part("ingest")),
+            sessions,
+            (wanted, progress) -> audits.verify(wanted, progress),
+            Optional.of(new TestSimulations()),
+            new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels));
+    endpoints = api.endpoints();
     server = serve();
   }
 
@@ -219,7 +221,12 @@ final class TestServer implements AutoCloseable {
 
   private HttpServer serve() {
     return HttpServer.start(
-            kit.system(), settings, sessions.access(), endpoints, List.of(ingestStandIn()))
+            kit.system(),
+            settings,
+            sessions.access(),
+            endpoints,
+            List.of(ingestStandIn()),
+            api::mayRecord)
         .toCompletableFuture()
         .join();
   }
@@ -297,6 +304,7 @@ final class TestServer implements AutoCloseable {
                 .filter(
                     row ->
                         query.status() == null || query.status().equals(row.condition().status()))
+                .filter(row -> query.scope().admits(row.place().site()))
                 .limit(query.limit())
                 .toList(),
             null));
@@ -324,9 +332,10 @@ final class TestServer implements AutoCloseable {
     }
   }
 
-  private CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by) {
+  private CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by, SiteScope scope) {
+    long seen = fleetRows.values().stream().filter(row -> scope.admits(row.place().site())).count();
     return CompletableFuture.completedFuture(
-        List.of(new FleetQuery.Count("milling", fleetRows.size()), new FleetQuery.Count(null, 1)));
+        List.of(new FleetQuery.Count("milling", seen), new FleetQuery.Count(null, 1)));
   }
 
   private CompletionStage<Page<DeadLetter>> deadLetters(int limit, @Nullable String cursor) {

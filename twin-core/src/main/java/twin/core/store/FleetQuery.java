@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param rulBelow machines whose remaining life is known and below this
  * @param scoreAbove machines whose anomaly score is known and above this
  * @param cursor from the page before, with the same filters and sort
+ * @param scope the sites that whoever asks sees; the others are as if they were not there
  */
 public record FleetQuery(
     @Nullable String type,
@@ -20,17 +21,25 @@ public record FleetQuery(
     @Nullable Double scoreAbove,
     Sort sort,
     int limit,
-    @Nullable String cursor) {
+    @Nullable String cursor,
+    SiteScope scope) {
 
   /** The whole fleet in this order. */
   public static FleetQuery all(Sort sort, int limit) {
-    return new FleetQuery(null, null, null, null, null, null, null, sort, limit, null);
+    return new FleetQuery(
+        null, null, null, null, null, null, null, sort, limit, null, SiteScope.ALL);
   }
 
   /** The same list from this cursor on. */
   public FleetQuery from(@Nullable String nextCursor) {
     return new FleetQuery(
-        type, status, site, line, q, rulBelow, scoreAbove, sort, limit, nextCursor);
+        type, status, site, line, q, rulBelow, scoreAbove, sort, limit, nextCursor, scope);
+  }
+
+  /** The same list for who sees those sites. */
+  public FleetQuery within(SiteScope sites) {
+    return new FleetQuery(
+        type, status, site, line, q, rulBelow, scoreAbove, sort, limit, cursor, sites);
   }
 
   /** The orders of the list; what is unknown comes last. */

@@ -125,6 +125,7 @@ public final class FleetTable {
     Sql sql =
         Sql.of(SELECT)
             .add("where not retired")
+            .addScope("site", query.scope())
             .addIfPresent("and machine_type = ?", query.type())
             .addIfPresent("and status = ?", query.status())
             .addIfPresent("and site = ?", query.site())
@@ -161,13 +162,20 @@ public final class FleetTable {
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_");
   }
 
-  /** How many machines that are not retired have each value, most frequent first. */
+  /** The same of all sites. */
   public CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by) {
+    return counts(by, SiteScope.ALL);
+  }
+
+  /** How many machines that are not retired have each value, most frequent first. */
+  public CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by, SiteScope scope) {
     String column = by.sqlName();
     return database.read(
         connection ->
             Sql.of("select " + column + " as value, count(*) as machines from machines")
-                .add("where not retired group by 1 order by 2 desc, 1")
+                .add("where not retired")
+                .addScope("site", scope)
+                .add("group by 1 order by 2 desc, 1")
                 .list(
                     connection,
                     row -> new FleetQuery.Count(row.getString("value"), row.getLong("machines"))));

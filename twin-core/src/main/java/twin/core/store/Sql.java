@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,15 @@ final class Sql {
   /** Adds the piece when there is a value for its one parameter. */
   Sql addIfPresent(String piece, @Nullable Object value) {
     return value == null ? this : add(piece, value);
+  }
+
+  /** Adds that the column names a site of the scope. */
+  Sql addScope(String column, SiteScope scope) {
+    if (scope.isAll()) {
+      return this;
+    }
+    String places = String.join(", ", Collections.nCopies(scope.names().size(), "?"));
+    return add("and " + column + " in (" + places + ")", scope.names().toArray());
   }
 
   /** Puts this statement behind another piece. */

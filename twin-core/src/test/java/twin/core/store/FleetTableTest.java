@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +131,18 @@ final class FleetTableTest {
   }
 
   @Test
+  void showsWhoSeesSomeSitesNoOthers() {
+    upsert(row("a", 1, null, null));
+    SiteScope nord = new SiteScope(Set.of("Nord", "Ost"));
+    SiteScope west = new SiteScope(Set.of("West"));
+    assertThat(all(FleetQuery.all(FleetQuery.Sort.ID, 2).within(nord))).hasSize(1);
+    assertThat(all(FleetQuery.all(FleetQuery.Sort.ID, 2).within(west))).isEmpty();
+    assertThat(fleet.counts(FleetQuery.Column.TYPE, nord).toCompletableFuture().join())
+        .containsExactly(new FleetQuery.Count("milling", 1));
+    assertThat(fleet.counts(FleetQuery.Column.TYPE, west).toCompletableFuture().join()).isEmpty();
+  }
+
+  @Test
   void refusesACursorOfAnotherSort() {
     upsert(row("a", 1, 0.9, 10.0));
     upsert(row("b", 1, 0.9, 10.0));
@@ -172,7 +185,17 @@ final class FleetTableTest {
       @Nullable Double scoreAbove) {
     return all(
             new FleetQuery(
-                type, status, null, null, q, rulBelow, scoreAbove, FleetQuery.Sort.ID, 2, null))
+                type,
+                status,
+                null,
+                null,
+                q,
+                rulBelow,
+                scoreAbove,
+                FleetQuery.Sort.ID,
+                2,
+                null,
+                SiteScope.ALL))
         .stream()
         .map(FleetRow::machineId)
         .toList();

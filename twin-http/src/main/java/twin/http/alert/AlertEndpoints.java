@@ -10,6 +10,7 @@ import twin.core.reading.SubmittedReading;
 import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Problem;
+import twin.http.Role;
 import twin.http.machine.Changes;
 import twin.http.machine.Twins;
 
@@ -24,7 +25,9 @@ public final class AlertEndpoints {
 
   /** What it answers. */
   public List<Endpoint> all() {
-    return List.of(Endpoint.post("/api/v1/alerts/{id}/acknowledge", this::acknowledge));
+    return List.of(
+        Endpoint.post("/api/v1/alerts/{id}/acknowledge", this::acknowledge)
+            .requires(Role.OPERATOR));
   }
 
   private CompletionStage<HttpResponse> acknowledge(Call call) {
@@ -41,6 +44,7 @@ public final class AlertEndpoints {
                     .toException();
               }
               return changes.ask(
+                  call.caller(),
                   machineId,
                   StatusCodes.OK,
                   replyTo ->

@@ -4,15 +4,23 @@ import io.micrometer.core.instrument.Gauge;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import twin.core.history.MachineJournal;
 import twin.core.inference.Models;
 import twin.core.live.LiveHub;
 import twin.http.Assets;
+import twin.http.Caller;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
+import twin.http.Role;
 import twin.http.alert.AlertEndpoints;
 import twin.http.audit.AuditEndpoint;
 import twin.http.audit.Audits;
@@ -81,6 +89,21 @@ public record TwinApi(
     Audits audits,
     Optional<Simulations> simulations,
     Operations operations) {
+
+  private static final Pattern READINGS = Pattern.compile("/api/v1/machines/([^/]+)/readings");
+
+  /** Lets whoever may send readings, of machines that they see, reach the route for readings. */
+  public CompletionStage<Done> mayRecord(Caller caller, HttpRequest request) {
+    Matcher path = READINGS.matcher(request.getUri().path());
+    if (!path.matches()) {
+      return CompletableFuture.completedFuture(Done.done());
+    }
+    caller.require(Role.OPERATOR);
+    // A machine that is not there has no site yet: who sees only some registers it there first.
+    return caller.sites().isAll()
+        ? CompletableFuture.completedFuture(Done.done())
+        : twins.existing(caller, path.group(1)).thenApply(state -> Done.done());
+  }
 
   /** Everything that the API answers, and the dashboard. */
   public List<Endpoint> endpoints() {

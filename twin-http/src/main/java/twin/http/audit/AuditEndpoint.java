@@ -31,7 +31,7 @@ public final class AuditEndpoint {
 
   /** What it answers. */
   public Endpoint endpoint() {
-    return Endpoint.post("/api/v1/audit/verify", this::verify);
+    return Endpoint.post("/api/v1/audit/verify", this::verify).forAllSites();
   }
 
   private CompletionStage<HttpResponse> verify(Call call) {

@@ -51,8 +51,8 @@ public final class DeadLetterEndpoints {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/dead-letters", this::list).taking("limit", "cursor"),
-        Endpoint.post("/api/v1/dead-letters/{id}/retry", this::retry));
+        Endpoint.get("/api/v1/dead-letters", this::list).taking("limit", "cursor").forAllSites(),
+        Endpoint.post("/api/v1/dead-letters/{id}/retry", this::retry).forAllSites());
   }
 
   private CompletionStage<HttpResponse> retry(Call call) {

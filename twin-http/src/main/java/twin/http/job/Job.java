@@ -57,6 +57,10 @@ public final class Job {
     return id;
   }
 
+  String requestedBy() {
+    return requestedBy;
+  }
+
   /** Where it stands. */
   public State state() {
     return outcome.get().state();

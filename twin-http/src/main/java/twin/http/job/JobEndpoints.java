@@ -28,7 +28,10 @@ public final class JobEndpoints {
 
   private CompletionStage<HttpResponse> list(Call call) {
     return CompletableFuture.completedFuture(
-        Json.list(jobs.newestFirst(), null, (out, job) -> job.write(out, false)));
+        Json.list(
+            jobs.newestFirst().stream().filter(job -> visible(call, job)).toList(),
+            null,
+            (out, job) -> job.write(out, false)));
   }
 
   private CompletionStage<HttpResponse> job(Call call) {
@@ -41,9 +44,15 @@ public final class JobEndpoints {
     return CompletableFuture.completedFuture(Json.ok(job::write));
   }
 
+  /** A job may be about any machine: who sees only some sites sees only what they began. */
+  private static boolean visible(Call call, Job job) {
+    return call.caller().sites().isAll() || job.requestedBy().equals(call.caller().name());
+  }
+
   private Job existing(Call call) {
     String id = call.segment("id");
     return jobs.find(id)
+        .filter(job -> visible(call, job))
         .orElseThrow(
             () ->
                 Problem.notFound(

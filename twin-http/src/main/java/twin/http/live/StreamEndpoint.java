@@ -24,6 +24,7 @@ import org.apache.pekko.http.javadsl.model.sse.ServerSentEvent;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import twin.http.Call;
+import twin.http.Caller;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.Json;
@@ -68,7 +69,7 @@ public final class StreamEndpoint {
 
   private CompletionStage<HttpResponse> stream(Call call) {
     Set<Kind> kinds = kinds(call.names("kinds"));
-    Predicate<LiveChange> wanted = wanted(call.text("machine"), call.text("site"));
+    Predicate<LiveChange> wanted = wanted(call);
     if (running.get() >= settings.streamsMax()) {
       throw Problem.unavailable(
               "%d streams are open, which is the most there may be. Close one, or ask again later."
@@ -101,9 +102,13 @@ public final class StreamEndpoint {
     return kinds;
   }
 
-  private static Predicate<LiveChange> wanted(Optional<String> machine, Optional<String> site) {
+  private static Predicate<LiveChange> wanted(Call call) {
+    Caller caller = call.caller();
+    Optional<String> machine = call.text("machine");
+    Optional<String> site = call.text("site");
     return changed ->
-        machine.map(id -> id.equals(changed.machineId())).orElse(true)
+        caller.sees(changed.site())
+            && machine.map(id -> id.equals(changed.machineId())).orElse(true)
             && site.map(name -> name.equals(changed.site())).orElse(true);
   }
 

@@ -9,6 +9,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineReply;
+import twin.http.Caller;
 import twin.http.Json;
 import twin.http.Problem;
 
@@ -22,15 +23,19 @@ public final class Changes {
   }
 
   /**
-   * Asks for a change.
+   * Asks for a change of a machine that the caller sees.
    *
    * @param done status of the answer when something was changed
    */
   public CompletionStage<HttpResponse> ask(
+      Caller caller,
       String machineId,
       StatusCode done,
       Function<ActorRef<MachineReply.Changed>, MachineCommand> command) {
-    return twins.ask(machineId, command).thenApply(changed -> answer(machineId, done, changed));
+    return twins
+        .visible(caller, machineId)
+        .thenCompose(may -> twins.ask(machineId, command))
+        .thenApply(changed -> answer(machineId, done, changed));
   }
 
   private static HttpResponse answer(

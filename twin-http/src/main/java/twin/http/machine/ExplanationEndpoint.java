@@ -68,7 +68,7 @@ final class ExplanationEndpoint {
           .toException();
     }
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(
             state ->
                 (revision.isPresent()

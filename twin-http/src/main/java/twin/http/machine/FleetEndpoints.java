@@ -77,7 +77,8 @@ public final class FleetEndpoints {
             orNull(call.number("score_above")),
             call.choice("sort", SORTS).orElse(FleetQuery.Sort.ID),
             call.integer("limit", 1, Integer.MAX_VALUE, DEFAULT_LIMIT),
-            call.text("cursor").orElse(null));
+            call.text("cursor").orElse(null),
+            call.caller().sites());
     return Call.checked(() -> fleet.page().apply(query))
         .thenApply(
             page -> Json.list(page.items(), page.nextCursor(), FleetEndpoints::writeMachine));
@@ -133,7 +134,7 @@ public final class FleetEndpoints {
                         .toException());
     return fleet
         .counts()
-        .apply(by)
+        .apply(by, call.caller().sites())
         .thenApply(counts -> Json.list(counts, null, FleetEndpoints::writeCount));
   }
 

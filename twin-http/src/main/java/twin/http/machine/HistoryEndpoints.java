@@ -164,7 +164,7 @@ public final class HistoryEndpoints {
   private CompletionStage<HttpResponse> history(Call call, Subject subject) {
     Wish wish = wish(call, subject);
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(
             now -> {
               if (wish.from().isEmpty()) {
@@ -498,7 +498,7 @@ public final class HistoryEndpoints {
     int limit =
         call.integer("limit", 1, bounds.pageMax(), Math.min(DEFAULT_EVENTS, bounds.pageMax()));
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(
             state ->
                 history
@@ -518,7 +518,7 @@ public final class HistoryEndpoints {
     requireInOrder(from, to);
     Set<String> kinds = Set.copyOf(call.names("kinds"));
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(now -> history.trail(now, from, to, kinds))
         .thenApply(
             events ->

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -28,6 +29,7 @@ import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
+import twin.http.Role;
 
 /** One machine: its state, strongly consistent, and what people say of it. */
 public final class MachineEndpoints {
@@ -55,7 +57,7 @@ public final class MachineEndpoints {
         Endpoint.delete("/api/v1/machines/{id}", this::retire).taking("reason"),
         Endpoint.get("/api/v1/machines/{id}/state", this::state)
             .taking("revision", "at", "known_at"),
-        Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain));
+        Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain).requires(Role.OPERATOR));
   }
 
   private CompletionStage<HttpResponse> state(Call call) {
@@ -69,7 +71,7 @@ public final class MachineEndpoints {
           .toException();
     }
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(
             now -> {
               if (past) {
@@ -109,7 +111,7 @@ public final class MachineEndpoints {
 
   private CompletionStage<HttpResponse> description(Call call) {
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenApply(state -> Json.ok(out -> writeDescription(out, state)));
   }
 
@@ -161,7 +163,9 @@ public final class MachineEndpoints {
               }
               Description description = merged(Description.NONE, body);
               String type = type(body);
+              requireSite(call, description);
               return changes.ask(
+                  call.caller(),
                   id,
                   StatusCodes.CREATED,
                   replyTo ->
@@ -178,11 +182,13 @@ public final class MachineEndpoints {
               body.only("machine_type", "site", "area", "line", "attributes", "reason");
               String type = type(body);
               return twins
-                  .existing(id)
+                  .existing(call.caller(), id)
                   .thenCompose(
                       state -> {
                         Description description = merged(state.description(), body);
+                        requireSite(call, description);
                         return changes.ask(
+                            call.caller(),
                             id,
                             StatusCodes.OK,
                             replyTo ->
@@ -194,6 +200,19 @@ public final class MachineEndpoints {
                                     replyTo));
                       });
             });
+  }
+
+  /** Who sees only some sites puts machines nowhere else. */
+  private static void requireSite(Call call, Description description) {
+    if (!call.caller().sees(description.site())) {
+      throw Problem.of(
+              StatusCodes.FORBIDDEN,
+              "The member site must be one that %s sees: %s."
+                  .formatted(
+                      call.caller().name(),
+                      String.join(", ", new TreeSet<>(call.caller().sites().names()))))
+          .toException();
+    }
   }
 
   /** A description with what a body says of it: a member that is null takes something away. */
@@ -250,6 +269,7 @@ public final class MachineEndpoints {
     String id = call.segment("id");
     Twins.requireId(id);
     return changes.ask(
+        call.caller(),
         id,
         StatusCodes.OK,
         replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
@@ -266,6 +286,7 @@ public final class MachineEndpoints {
               shortText("kind", Optional.of(kind));
               String note = shortText("note", body.text("note")).orElse("");
               return changes.ask(
+                  call.caller(),
                   id,
                   StatusCodes.OK,
                   replyTo ->

@@ -64,7 +64,9 @@ public final class ReplayEndpoint {
               if (from.isPresent() && to.isPresent() && to.get().isBefore(from.get())) {
                 throw Problem.badRequest("The member to must not be before from.").toException();
               }
-              return twins.existing(id).thenCompose(state -> started(call, body, state, from, to));
+              return twins
+                  .existing(call.caller(), id)
+                  .thenCompose(state -> started(call, body, state, from, to));
             });
   }
 

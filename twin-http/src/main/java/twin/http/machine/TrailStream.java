@@ -78,7 +78,7 @@ public final class TrailStream {
           .toException();
     }
     return twins
-        .existing(call.segment("id"))
+        .existing(call.caller(), call.segment("id"))
         .thenCompose(
             now -> {
               if (after > now.revision()) {

@@ -13,6 +13,7 @@ import twin.core.machine.MachineState;
 import twin.core.machine.MachineTwin;
 import twin.core.machine.PendingAsks;
 import twin.core.reading.SubmittedReading;
+import twin.http.Caller;
 import twin.http.Problem;
 
 /** Asks twins, wherever in the cluster they are. */
@@ -41,8 +42,11 @@ public interface Twins {
     };
   }
 
-  /** The state of a machine; a problem of 404 when nothing has ever been heard of it. */
-  default CompletionStage<MachineState> existing(String machineId) {
+  /**
+   * The state of a machine; a problem of 404 when nothing has ever been heard of it, or the caller
+   * does not see its site.
+   */
+  default CompletionStage<MachineState> existing(Caller caller, String machineId) {
     requireId(machineId);
     return state(machineId)
         .exceptionallyCompose(
@@ -53,11 +57,32 @@ public interface Twins {
                     : CompletableFuture.failedStage(failure))
         .thenApply(
             reply -> {
-              if (!reply.state().exists()) {
+              if (!reply.state().exists() || !sees(caller, reply.state())) {
                 throw unknown(machineId).toException();
               }
               return reply.state();
             });
+  }
+
+  /**
+   * Completes when the caller may ask for a change of this machine, be it there already or not; a
+   * problem of 404 when they do not see its site.
+   */
+  default CompletionStage<Void> visible(Caller caller, String machineId) {
+    if (caller.sites().isAll()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return state(machineId)
+        .thenAccept(
+            reply -> {
+              if (reply.state().exists() && !sees(caller, reply.state())) {
+                throw unknown(machineId).toException();
+              }
+            });
+  }
+
+  private static boolean sees(Caller caller, MachineState state) {
+    return caller.sees(state.description().site());
   }
 
   private CompletionStage<MachineReply.State> state(String machineId) {

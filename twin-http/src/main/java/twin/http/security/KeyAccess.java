@@ -6,10 +6,12 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.Cookie;
 import org.apache.pekko.http.javadsl.model.headers.HttpCookiePair;
+import twin.core.store.SiteScope;
 import twin.http.Access;
 import twin.http.Caller;
 import twin.http.Problem;
 import twin.http.ProblemException;
+import twin.http.Role;
 import twin.http.SameOrigin;
 
 /** Lets through who sends a key in a header, or the cookie of a session. */
@@ -32,7 +34,9 @@ final class KeyAccess implements Access {
     Optional<String> key = keyIn(request);
     if (key.isPresent()) {
       return keys.presented(key.get())
-          .map(known -> new Caller(known.name(), Caller.Means.API_KEY))
+          .map(
+              known ->
+                  new Caller(known.name(), Caller.Means.API_KEY, Role.ADMINISTRATOR, SiteScope.ALL))
           .orElseThrow(() -> refused("This API key is not known here; it may have been replaced."));
     }
     Optional<String> session = sessionIn(request);
@@ -44,7 +48,10 @@ final class KeyAccess implements Access {
     Caller caller =
         sessions
             .holder(session.get())
-            .map(known -> new Caller(known.name(), Caller.Means.SESSION))
+            .map(
+                known ->
+                    new Caller(
+                        known.name(), Caller.Means.SESSION, Role.ADMINISTRATOR, SiteScope.ALL))
             .orElseThrow(() -> refused("The session has ended. Sign in again."));
     // A browser sends the cookie by itself; a header only its own page could have set.
     SameOrigin.require(request);

@@ -13,6 +13,7 @@ import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
+import twin.http.Role;
 
 /** Puts simulated machines on profiles, where the simulator runs in the same process. */
 public final class SimulationEndpoints {
@@ -29,7 +30,9 @@ public final class SimulationEndpoints {
   public List<Endpoint> all() {
     return List.of(
         Endpoint.post("/api/v1/simulations/{machine_id}", this::start)
-            .taking("profile", "duration_sec"));
+            .taking("profile", "duration_sec")
+            .requires(Role.OPERATOR)
+            .forAllSites());
   }
 
   private CompletionStage<HttpResponse> start(Call call) {

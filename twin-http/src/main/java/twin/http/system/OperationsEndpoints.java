@@ -20,6 +20,7 @@ import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
+import twin.http.Role;
 
 /** What this node measures, and how much it logs. */
 public final class OperationsEndpoints {
@@ -52,7 +53,8 @@ public final class OperationsEndpoints {
     return List.of(
         Endpoint.get("/metrics", this::metrics),
         Endpoint.get("/api/v1/system/log-levels", this::levels),
-        Endpoint.put("/api/v1/system/log-levels/{logger}", this::change));
+        Endpoint.put("/api/v1/system/log-levels/{logger}", this::change)
+            .requires(Role.ADMINISTRATOR));
   }
 
   private CompletionStage<HttpResponse> metrics(Call call) {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import twin.http.Call;
+import twin.http.Caller;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
@@ -127,10 +128,10 @@ public final class SystemEndpoints {
 
   private CompletionStage<HttpResponse> systemInfo(Call call) {
     SystemInfo now = info.get();
-    return CompletableFuture.completedFuture(Json.ok(out -> write(out, now)));
+    return CompletableFuture.completedFuture(Json.ok(out -> write(out, now, call.caller())));
   }
 
-  private void write(JsonGenerator out, SystemInfo now) throws IOException {
+  private void write(JsonGenerator out, SystemInfo now, Caller caller) throws IOException {
     out.writeStartObject();
     out.writeStringField("version", now.version());
     out.writeStringField("node", now.node());
@@ -148,7 +149,7 @@ public final class SystemEndpoints {
         "uptime_sec",
         TimeUnit.MILLISECONDS.toSeconds(ManagementFactory.getRuntimeMXBean().getUptime()));
     out.writeEndObject();
-    if (simulations.isPresent()) {
+    if (simulations.isPresent() && caller.sites().isAll()) {
       out.writeObjectFieldStart("simulator");
       out.writePOJOField("machines", simulations.get().machineIds());
       out.writeArrayFieldStart("groups");
