@@ -11,6 +11,7 @@ import twin.core.history.MachineJournal;
 import twin.core.inference.Models;
 import twin.core.live.LiveHub;
 import twin.core.type.MachineTypes;
+import twin.http.ApiDocs;
 import twin.http.Assets;
 import twin.http.Endpoint;
 import twin.http.HttpSettings;
@@ -118,6 +119,7 @@ public record TwinApi(
                     clock,
                     settings.stream())
                 .all(),
+            ApiDocs.load().all(),
             Assets.load().all())
         .flatMap(List::stream)
         .toList();
