@@ -72,16 +72,29 @@ public sealed interface MachineCommand extends Message {
       ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
-  /** Replace its description. */
+  /**
+   * Replace its description.
+   *
+   * @param expected what it must be before; null when that does not matter
+   */
   record Describe(
       Description description,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Description expected,
       String principal,
       String reason,
       ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
-  /** Take no more readings; the history stays. */
-  record Retire(String principal, String reason, ActorRef<MachineReply.Changed> replyTo)
+  /**
+   * Take no more readings; the history stays.
+   *
+   * @param expected what its description must be; null when that does not matter
+   */
+  record Retire(
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Description expected,
+      String principal,
+      String reason,
+      ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
   /** Take note of an alert. */

@@ -251,8 +251,9 @@ final class MachineTwinTest {
         new MachineCommand.RecordReadings(
             List.of(reading), "mqtt:plant", null, "00-trace-step-01", recorded.ref()));
     messages.add(new MachineCommand.Register(Description.NONE, "anna", "new", changed.ref()));
-    messages.add(new MachineCommand.Describe(Description.NONE, "anna", "", changed.ref()));
-    messages.add(new MachineCommand.Retire("anna", "old", changed.ref()));
+    messages.add(
+        new MachineCommand.Describe(Description.NONE, Description.NONE, "anna", "", changed.ref()));
+    messages.add(new MachineCommand.Retire(null, "anna", "old", changed.ref()));
     messages.add(new MachineCommand.Acknowledge("m-1", "anna", "", changed.ref()));
     messages.add(new MachineCommand.RecordMaintenance("k", "n", "anna", changed.ref()));
     messages.add(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));

@@ -9,6 +9,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineReply;
+import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 
@@ -33,8 +34,8 @@ public final class Changes {
     return twins.ask(machineId, command).thenApply(changed -> answer(machineId, done, changed));
   }
 
-  private static HttpResponse answer(
-      String machineId, StatusCode done, MachineReply.Changed changed) {
+  /** What became of a change, as an answer. */
+  static HttpResponse answer(String machineId, StatusCode done, MachineReply.Changed changed) {
     return switch (changed.result()) {
       case DONE -> success(machineId, done, changed);
       case UNCHANGED -> success(machineId, StatusCodes.OK, changed);
@@ -44,6 +45,7 @@ public final class Changes {
                   : Problem.notFound(changed.detail()))
               .toResponse();
       case CONFLICT -> Problem.conflict(changed.detail()).toResponse();
+      case OUTDATED -> EntityTag.changed("Machine '%s'".formatted(machineId)).toResponse();
     };
   }
 

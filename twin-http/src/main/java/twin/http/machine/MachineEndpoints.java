@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import twin.core.machine.Definition;
 import twin.core.machine.Description;
 import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineReply;
 import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
 import twin.core.reading.Times;
@@ -26,11 +27,15 @@ import twin.core.type.Channel;
 import twin.http.Body;
 import twin.http.Call;
 import twin.http.Endpoint;
+import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 
 /** One machine: its state, strongly consistent, and what people say of it. */
 public final class MachineEndpoints {
+
+  /** How often a change is tried while others change the same machine. */
+  private static final int CHANGE_ATTEMPTS_MAX = 5;
 
   private final Twins twins;
   private final History history;
@@ -108,7 +113,34 @@ public final class MachineEndpoints {
   private CompletionStage<HttpResponse> description(Call call) {
     return twins
         .existing(call.segment("id"))
-        .thenApply(state -> Json.ok(out -> writeDescription(out, state)));
+        .thenApply(state -> tag(state).on(call, Json.ok(out -> writeDescription(out, state))));
+  }
+
+  /**
+   * What is told of a machine moves with each event; what can be changed of it does not. So the tag
+   * has two parts, and a change needs only the second to be as it was.
+   */
+  private static EntityTag tag(MachineState state) {
+    return new EntityTag(state.revision() + "-" + tagOfDescription(state));
+  }
+
+  private static String tagOfDescription(MachineState state) {
+    byte[] described =
+        Json.bytes(
+            out -> {
+              out.writeStartArray();
+              out.writeBoolean(state.registered());
+              out.writeBoolean(state.retired());
+              out.writePOJO(state.description());
+              out.writeEndArray();
+            });
+    return EntityTag.digest(described);
+  }
+
+  private static void requireUnchanged(Call call, MachineState state) {
+    String good = "-" + tagOfDescription(state);
+    EntityTag.requireMatch(
+        call, "Machine '%s'".formatted(state.machineId()), tag -> tag.endsWith(good));
   }
 
   private static void writeDescription(JsonGenerator out, MachineState state) throws IOException {
@@ -167,23 +199,42 @@ public final class MachineEndpoints {
   }
 
   private CompletionStage<HttpResponse> change(Call call) {
-    String id = call.segment("id");
     return call.body()
         .thenCompose(
             body -> {
               body.only("site", "area", "line", "attributes", "reason");
-              return twins
-                  .existing(id)
-                  .thenCompose(
-                      state -> {
-                        Description description = merged(state.description(), body);
-                        return changes.ask(
-                            id,
-                            StatusCodes.OK,
-                            replyTo ->
-                                new MachineCommand.Describe(
-                                    description, call.caller().name(), reason(body), replyTo));
-                      });
+              return describe(call, body, CHANGE_ATTEMPTS_MAX);
+            });
+  }
+
+  /** Changes what is there, anew when somebody else has changed it in the same moment. */
+  private CompletionStage<HttpResponse> describe(Call call, Body body, int attempts) {
+    String id = call.segment("id");
+    return twins
+        .existing(id)
+        .thenCompose(
+            state -> {
+              requireUnchanged(call, state);
+              Description before = state.description();
+              Description description = merged(before, body);
+              return twins.<MachineReply.Changed>ask(
+                  id,
+                  replyTo ->
+                      new MachineCommand.Describe(
+                          description, before, call.caller().name(), reason(body), replyTo));
+            })
+        .thenCompose(
+            changed -> {
+              if (changed.result() != MachineReply.ChangeResult.OUTDATED) {
+                return CompletableFuture.completedFuture(
+                    Changes.answer(id, StatusCodes.OK, changed));
+              }
+              if (attempts == 1) {
+                throw Problem.unavailable(
+                        "Others change machine '%s' in the same moment. Ask again.".formatted(id))
+                    .toException();
+              }
+              return describe(call, body, attempts - 1);
             });
   }
 
@@ -227,11 +278,19 @@ public final class MachineEndpoints {
   private CompletionStage<HttpResponse> retire(Call call) {
     String reason = shortText("reason", call.text("reason")).orElse("");
     String id = call.segment("id");
-    Twins.requireId(id);
-    return changes.ask(
-        id,
-        StatusCodes.OK,
-        replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
+    return twins
+        .existing(id)
+        .thenCompose(
+            state -> {
+              requireUnchanged(call, state);
+              Description expected =
+                  call.header("If-Match").map(tag -> state.description()).orElse(null);
+              return changes.ask(
+                  id,
+                  StatusCodes.OK,
+                  replyTo ->
+                      new MachineCommand.Retire(expected, call.caller().name(), reason, replyTo));
+            });
   }
 
   private CompletionStage<HttpResponse> maintain(Call call) {

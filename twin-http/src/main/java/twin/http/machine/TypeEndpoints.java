@@ -9,6 +9,7 @@ import twin.core.type.MachineType;
 import twin.core.type.MachineTypes;
 import twin.http.Call;
 import twin.http.Endpoint;
+import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 
@@ -44,6 +45,12 @@ public final class TypeEndpoints {
                             "There is no machine type '%s'; GET /api/v1/types lists those there are."
                                 .formatted(name))
                         .toException());
-    return CompletableFuture.completedFuture(Json.ok(out -> out.writePOJO(type)));
+    return CompletableFuture.completedFuture(
+        tag(type).on(call, Json.ok(out -> out.writePOJO(type))));
+  }
+
+  /** By what a type is known again: it changes with anything that is told of it. */
+  static EntityTag tag(MachineType type) {
+    return EntityTag.of(Json.bytes(out -> out.writePOJO(type)));
   }
 }
