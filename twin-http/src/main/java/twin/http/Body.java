@@ -62,7 +62,16 @@ public final class Body {
     if (!member.isTextual()) {
       throw Problem.badRequest("The member %s must be a text.".formatted(name)).toException();
     }
-    return Optional.of(member.textValue());
+    return Optional.of(storable(name, member.textValue()));
+  }
+
+  /** The database has no place for NUL in a text, and nobody means it. */
+  private static String storable(String name, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw Problem.badRequest("The member %s has a NUL in it (U+0000).".formatted(name))
+          .toException();
+    }
+    return text;
   }
 
   /** A time, if it is there. */
@@ -99,7 +108,9 @@ public final class Body {
                 "The member %s.%s must be a text.".formatted(name, Call.shown(each.getKey())))
             .toException();
       }
-      texts.put(each.getKey(), Optional.ofNullable(value.textValue()));
+      texts.put(
+          storable(name, each.getKey()),
+          Optional.ofNullable(value.textValue()).map(text -> storable(name, text)));
     }
     return texts;
   }

@@ -33,6 +33,7 @@ import org.apache.pekko.http.javadsl.server.Rejection;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Rejections;
 import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.javadsl.server.UnsupportedRequestEncodingRejection;
 import org.apache.pekko.http.scaladsl.model.IllegalUriException;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.Materializer;
@@ -161,6 +162,10 @@ public final class Endpoints {
                                     String.join(", ", new TreeSet<>(endpoint.parameters())))))
             .toException();
       }
+      if (parameter.second().indexOf('\0') >= 0) {
+        throw Problem.badRequest("The parameter %s has a NUL in it (%%00).".formatted(name))
+            .toException();
+      }
       if (query.put(name, parameter.second()) != null) {
         throw Problem.badRequest("The parameter %s is there twice; give it once.".formatted(name))
             .toException();
@@ -201,6 +206,7 @@ public final class Endpoints {
   private static final RejectionHandler REJECTIONS =
       RejectionHandler.newBuilder()
           .handleAll(MethodRejection.class, Endpoints::wrongMethod)
+          .handle(UnsupportedRequestEncodingRejection.class, rejection -> complete(unknownCoding()))
           .handle(Rejection.class, Endpoints::rejected)
           .handleNotFound(
               complete(
@@ -222,6 +228,14 @@ public final class Endpoints {
                 "This address takes %s. /openapi.json says what each does.".formatted(allowed))
             .with("Allow", allowed)
             .toResponse());
+  }
+
+  private static HttpResponse unknownCoding() {
+    return Problem.of(
+            StatusCodes.UNSUPPORTED_MEDIA_TYPE,
+            "A body may be sent as it is, or with Content-Encoding: gzip.")
+        .with("Accept-Encoding", "gzip")
+        .toResponse();
   }
 
   private static Route rejected(Rejection rejection) {

@@ -1,6 +1,7 @@
 package twin.http;
 
 import static org.apache.pekko.http.javadsl.server.Directives.concat;
+import static org.apache.pekko.http.javadsl.server.Directives.decodeRequestWith;
 import static org.apache.pekko.http.javadsl.server.Directives.extractRequest;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
 import static org.apache.pekko.http.javadsl.server.Directives.withRequestTimeoutResponse;
@@ -11,10 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.coding.Coder;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
@@ -25,6 +28,9 @@ import scala.concurrent.duration.FiniteDuration;
  * ends what is running, as part of the actor system's coordinated shutdown or when it is closed.
  */
 public final class HttpServer {
+
+  /** In which forms bodies are taken. What they inflate to is bounded as a plain body is. */
+  private static final List<Coder> CODERS = List.of(Coder.NoCoding, Coder.Gzip);
 
   private final ServerBinding binding;
   private final HttpSettings settings;
@@ -70,11 +76,12 @@ public final class HttpServer {
         concat(
             Endpoints.route(endpoints, access, settings),
             others.stream().map(other -> admitted(access, check, other)).toArray(Route[]::new));
+    Supplier<Route> decoded = () -> decodeRequestWith(CODERS, () -> all);
     return withRequestTimeoutResponse(
         request ->
             Problem.unavailable("No answer was ready in time. Ask again, or for less.")
                 .toResponse(),
-        () -> Endpoints.withProblems(() -> all));
+        () -> CrossOrigin.around(settings.corsOrigins(), () -> Endpoints.withProblems(decoded)));
   }
 
   /** Another module's route behind the same access. */

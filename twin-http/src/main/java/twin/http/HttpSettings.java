@@ -1,7 +1,12 @@
 package twin.http;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * How the API is served, from {@code twin.http}.
@@ -12,6 +17,7 @@ import java.time.Duration;
  * @param idleTimeout after how long without a byte a connection is closed
  * @param bodyTimeout how long a body may take to arrive
  * @param bodyBytesMax the largest body of a call, other than those that have a bound of their own
+ * @param corsOrigins sites whose pages may call from a browser, as browsers name them
  * @param connectionsMax the most connections at a time
  * @param drainTimeout how long running requests have to end when the server stops
  * @param askTimeout how long a twin has to answer
@@ -27,6 +33,7 @@ public record HttpSettings(
     Duration idleTimeout,
     Duration bodyTimeout,
     long bodyBytesMax,
+    Set<String> corsOrigins,
     int connectionsMax,
     Duration drainTimeout,
     Duration askTimeout,
@@ -107,6 +114,8 @@ public record HttpSettings(
   }
 
   public HttpSettings {
+    corsOrigins = Set.copyOf(corsOrigins);
+    corsOrigins.forEach(HttpSettings::requireOrigin);
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("twin.http.port must be from 0 to 65535, not " + port);
     }
@@ -131,6 +140,27 @@ public record HttpSettings(
     }
   }
 
+  private static void requireOrigin(String origin) {
+    if (!origin.matches("https?://[a-z0-9.-]+(:[0-9]{1,5})?")) {
+      throw new IllegalArgumentException(
+          "twin.http.cors.origins must be as browsers name them, such as https://plant.example:8443, not '%s'"
+              .formatted(origin));
+    }
+  }
+
+  /** A list, or a text with commas between them, as the environment has it. */
+  private static Set<String> origins(Config http) {
+    ConfigValue value = http.getValue("cors.origins");
+    List<String> names =
+        value.valueType() == ConfigValueType.STRING
+            ? List.of(http.getString("cors.origins").split(",", -1))
+            : http.getStringList("cors.origins");
+    return names.stream()
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** From the block {@code twin.http}. */
   public static HttpSettings of(Config http) {
     Config history = http.getConfig("history");
@@ -142,6 +172,7 @@ public record HttpSettings(
         http.getDuration("idle-timeout"),
         http.getDuration("body-timeout"),
         http.getBytes("body-max"),
+        origins(http),
         http.getInt("connections-max"),
         http.getDuration("drain-timeout"),
         http.getDuration("ask-timeout"),

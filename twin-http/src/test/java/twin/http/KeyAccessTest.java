@@ -29,6 +29,8 @@ final class KeyAccessTest {
           "/",
           "/assets/{file}",
           "/openapi.json",
+          "/docs",
+          "/docs/{file}",
           "/health",
           "/ready",
           "/api/v1/auth/login",

@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +128,75 @@ final class MachinesTest {
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.header("Retry-After")).isEqualTo("1");
     assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+  }
+
+  private Answer ifMatch(String method, String path, String tag, String json) {
+    return server.send(
+        HttpRequest.newBuilder(server.uri(path))
+            .header("If-Match", tag)
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  @Test
+  void changesOnlyWhatTheCallerHasSeen() {
+    millEverySecond(1, 1);
+    String path = "/api/v1/machines/machine-001";
+    String seen = server.get(path).header("ETag");
+    // What the machine measures meanwhile is no reason to refuse.
+    millEverySecond(2, 3);
+    assertThat(server.get(path).header("ETag")).isNotEqualTo(seen);
+    Answer first = ifMatch("PATCH", path, seen, "{\"line\":\"1\"}");
+    assertThat(first.status()).as(first.text()).isEqualTo(200);
+    Answer second = ifMatch("PATCH", path, seen, "{\"line\":\"2\"}");
+    assertThat(second.status()).isEqualTo(412);
+    assertThat(second.body().path("detail").asText()).contains("Read it again");
+    assertThat(ifMatch("DELETE", path, seen, "").status()).isEqualTo(412);
+    assertThat(ifMatch("PATCH", path, "nonsense", "{}").status()).isEqualTo(412);
+    assertThat(ifMatch("PATCH", path, "*", "{\"line\":\"3\"}").status()).isEqualTo(200);
+    String now = server.get(path).header("ETag");
+    assertThat(ifMatch("DELETE", path, "\"old\", " + now, "").status()).isEqualTo(200);
+    assertThat(server.get(path).body().path("line").asText()).isEqualTo("3");
+  }
+
+  @Test
+  void sendsNothingTwiceToThoseWhoHaveIt() {
+    millEverySecond(1, 1);
+    for (String path : List.of("/api/v1/machines/machine-001", "/api/v1/types/milling")) {
+      String tag = server.get(path).header("ETag");
+      HttpRequest.Builder again =
+          HttpRequest.newBuilder(server.uri(path)).header("If-None-Match", "\"x\", W/" + tag);
+      Answer same = server.send(again);
+      assertThat(same.status()).as(path).isEqualTo(304);
+      assertThat(same.header("ETag")).isEqualTo(tag);
+      assertThat(same.text()).isEmpty();
+    }
+    String before = server.get("/api/v1/machines/machine-001").header("ETag");
+    millEverySecond(2, 2);
+    HttpRequest.Builder changed =
+        HttpRequest.newBuilder(server.uri("/api/v1/machines/machine-001"))
+            .header("If-None-Match", before);
+    assertThat(server.send(changed).status()).isEqualTo(200);
+  }
+
+  @Test
+  void losesNoChangeThatTwoPeopleMakeInTheSameMoment() {
+    millEverySecond(1, 1);
+    String path = "/api/v1/machines/machine-001";
+    List<CompletableFuture<Integer>> changes =
+        IntStream.range(0, 8)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () ->
+                            server
+                                .method(
+                                    "PATCH", path, "{\"attributes\":{\"a%d\":\"x\"}}".formatted(i))
+                                .status()))
+            .toList();
+    long done = changes.stream().filter(each -> each.join() == 200).count();
+    assertThat(server.get(path).body().path("attributes").size()).isEqualTo((int) done);
+    assertThat(done).isPositive();
   }
 
   @Test

@@ -1,9 +1,13 @@
 package twin.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.StreamSupport;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -190,6 +195,63 @@ final class RoutesTest {
         HttpRequest.newBuilder(server.uri("/")).header("If-None-Match", page.header("ETag"));
     assertThat(server.send(again).status()).isEqualTo(304);
     assertThat(server.get("/assets/nothing.js").status()).isEqualTo(404);
+  }
+
+  @Test
+  void showsItsDescriptionAsAPageOfItsOwnFilesOnly() {
+    Answer page = server.get("/docs");
+    assertThat(page.header("Content-Type")).startsWith("text/html");
+    assertThat(page.header("Content-Security-Policy"))
+        .contains("default-src 'none'", "script-src 'self';")
+        .doesNotContain("http");
+    assertThat(page.text()).doesNotContain("http:").doesNotContain("https:");
+    for (String file : page.text().split("\"", -1)) {
+      if (file.startsWith("/docs/")) {
+        Answer answer = server.get(file);
+        assertThat(answer.status()).as(file).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).matches("(text/css|application/javascript).*");
+        assertThat(answer.response().body()).as(file).isNotEmpty();
+      }
+    }
+    assertThat(server.get("/docs/docs.js").text()).contains("validatorUrl: null");
+    assertThat(server.get("/docs/index.css").status()).isEqualTo(404);
+    assertThat(server.get("/docs/..%2Fopenapi.json").status()).isEqualTo(404);
+  }
+
+  @Test
+  void takesCompressedBodiesWithinTheSameBound() throws Exception {
+    assertThat(compressed("{\"machine_id\":\"packed-1\"}").status()).isEqualTo(201);
+    assertProblem(compressed("{\"a\":\"%s\"}".formatted("a".repeat(100_000))), 413, "smaller");
+    HttpRequest.Builder plain = packed("{\"machine_id\":\"packed-2\"}".getBytes(UTF_8));
+    assertProblem(server.send(plain), 400, "encoding is corrupt");
+    byte[] whole = gzip("{\"machine_id\":\"packed-3\"}");
+    assertProblem(
+        server.send(packed(Arrays.copyOf(whole, whole.length - 9))), 400, "encoding is corrupt");
+    HttpRequest.Builder other =
+        HttpRequest.newBuilder(server.uri("/api/v1/machines"))
+            .header("Content-Encoding", "br")
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString("{}"));
+    assertProblem(server.send(other), 415, "gzip");
+  }
+
+  private static Answer compressed(String json) throws IOException {
+    return server.send(packed(gzip(json)));
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+      out.write(text.getBytes(UTF_8));
+    }
+    return packed.toByteArray();
+  }
+
+  private static HttpRequest.Builder packed(byte[] body) {
+    return HttpRequest.newBuilder(server.uri("/api/v1/machines"))
+        .header("Content-Encoding", "gzip")
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
   }
 
   @Test

@@ -52,6 +52,18 @@ final class TypesTest {
   }
 
   @Test
+  void isChangedOnlyAsItWasSeen() {
+    String tag = put("press", PRESS).header("ETag").orElseThrow();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.uri("/api/v1/types/press"))
+            .header("Content-Type", "application/json")
+            .header("If-Match", tag)
+            .PUT(HttpRequest.BodyPublishers.ofString(PRESS.replace("300", "310")));
+    assertThat(server.send(request).status()).isEqualTo(200);
+    assertThat(server.send(request).status()).isEqualTo(412);
+  }
+
+  @Test
   void saysWhatIsWrongWithAType() {
     assertThat(put("press", "{\"chanels\":[]}").body().path("detail").asText())
         .contains("chanels is not known");

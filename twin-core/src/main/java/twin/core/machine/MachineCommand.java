@@ -81,17 +81,27 @@ public sealed interface MachineCommand extends Message {
    * Replace its description, and its type with its history kept.
    *
    * @param machineType null: the one that it has
+   * @param expected what its description must be before; null when that does not matter
    */
   record Describe(
       Description description,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String machineType,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Description expected,
       String principal,
       String reason,
       ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
-  /** Take no more readings; the history stays. */
-  record Retire(String principal, String reason, ActorRef<MachineReply.Changed> replyTo)
+  /**
+   * Take no more readings; the history stays.
+   *
+   * @param expected what its description must be; null when that does not matter
+   */
+  record Retire(
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Description expected,
+      String principal,
+      String reason,
+      ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
   /** Take note of an alert. */

@@ -226,6 +226,9 @@ public final class MachineDecisions {
     if (!state.exists()) {
       return notFound(decision, command.replyTo());
     }
+    if (isOutdated(command.expected(), state)) {
+      return outdated(decision, command.replyTo());
+    }
     Optional<String> unknown = unknownType(command.machineType(), context);
     if (unknown.isPresent()) {
       return changed(
@@ -290,10 +293,25 @@ public final class MachineDecisions {
     if (state.retired()) {
       return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
     }
+    if (isOutdated(command.expected(), state)) {
+      return outdated(decision, command.replyTo());
+    }
     PeriodRule.close(decision);
     decision.emit(new MachineEvent.MachineRetired());
     AlertClosing.closeAll(decision, context, alert -> true);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+  }
+
+  private static boolean isOutdated(@Nullable Description expected, MachineState state) {
+    return expected != null && !expected.equals(state.description());
+  }
+
+  private static Decided outdated(Decision decision, ActorRef<MachineReply.Changed> replyTo) {
+    return changed(
+        decision,
+        replyTo,
+        MachineReply.ChangeResult.OUTDATED,
+        "machine %s is described otherwise by now".formatted(decision.state().machineId()));
   }
 
   private static Decided acknowledge(

@@ -74,7 +74,9 @@ public final class MachineReply {
     /** There is no such machine or alert. */
     NOT_FOUND,
     /** The state does not allow it. */
-    CONFLICT
+    CONFLICT,
+    /** The description is no longer the one that was expected. */
+    OUTDATED
   }
 
   /** The state of a twin. Never heard of is a state too: its revision is 0. */

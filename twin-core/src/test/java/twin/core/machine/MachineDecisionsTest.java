@@ -154,7 +154,7 @@ final class MachineDecisionsTest {
   void aRetiredMachineTakesNoMoreReadings() {
     Twin twin = new Twin("machine-001");
     twin.record(Fixtures.milling(1));
-    assertThat(twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to)).result())
+    assertThat(twin.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to)).result())
         .isEqualTo(ChangeResult.DONE);
     int events = twin.journal.size();
     assertThat(twin.record(Fixtures.milling(2)).getFirst().code()).isEqualTo("retired");
@@ -668,7 +668,7 @@ final class MachineDecisionsTest {
   }
 
   private static MachineReply.Changed describe(Twin twin, String site) {
-    return twin.change(to -> new MachineCommand.Describe(at(site), null, "carla", "moved", to));
+    return twin.change(to -> new MachineCommand.Describe(at(site), null, null, "carla", "moved", to));
   }
 
   private static final MachineType PRESS =
@@ -687,7 +687,7 @@ final class MachineDecisionsTest {
 
   private static MachineReply.Changed retype(Twin twin, String type) {
     return twin.change(
-        to -> new MachineCommand.Describe(Description.NONE, type, "carla", "known now", to));
+        to -> new MachineCommand.Describe(Description.NONE, type, null, "carla", "known now", to));
   }
 
   @Test
@@ -739,9 +739,26 @@ final class MachineDecisionsTest {
   }
 
   @Test
+  void changesNothingOfAMachineThatIsDescribedOtherwiseByNow() {
+    Twin twin = new Twin("machine-001");
+    register(twin, "Nord");
+    Fixtures.ChangeCommand move =
+        to -> new MachineCommand.Describe(at("Süd"), null, at("Nord"), "carla", "moved", to);
+    assertThat(twin.change(move).result()).isEqualTo(ChangeResult.DONE);
+    assertThat(twin.change(move))
+        .isEqualTo(
+            new MachineReply.Changed(
+                ChangeResult.OUTDATED, 2, "machine machine-001 is described otherwise by now"));
+    Fixtures.ChangeCommand retire =
+        to -> new MachineCommand.Retire(at("Nord"), "anna", "scrapped", to);
+    assertThat(twin.change(retire).result()).isEqualTo(ChangeResult.OUTDATED);
+    assertThat(twin.state.retired()).isFalse();
+  }
+
+  @Test
   void retiresAMachineThatIsThereOnce() {
     Twin twin = new Twin("machine-001");
-    Fixtures.ChangeCommand retire = to -> new MachineCommand.Retire("anna", "scrapped", to);
+    Fixtures.ChangeCommand retire = to -> new MachineCommand.Retire(null, "anna", "scrapped", to);
     assertThat(twin.change(retire))
         .isEqualTo(
             new MachineReply.Changed(ChangeResult.NOT_FOUND, 0, "there is no machine machine-001"));
@@ -754,7 +771,7 @@ final class MachineDecisionsTest {
   @Test
   void retiringAMachineClosesItsAlerts() {
     Twin twin = inAlarm();
-    twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    twin.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to));
     assertThat(twin.state.alerts().open()).isEmpty();
     MachineEvent.AlertChanged closed = twin.events(MachineEvent.AlertChanged.class).getLast();
     assertThat(closed.to()).isEqualTo(AlertState.NORMAL);

@@ -20,7 +20,7 @@ final class MachineSerializerTest {
     Twin twin = new Twin("machine-001");
     twin.record(Fixtures.milling(1L, Fixtures.START, 10, 200));
     twin.record(Fixtures.milling(2L, Fixtures.START.plusSeconds(1), 10, 200));
-    twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    twin.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to));
     return twin.journal;
   }
 

@@ -252,8 +252,9 @@ final class MachineTwinTest {
             List.of(reading), "mqtt:plant", null, "00-trace-step-01", recorded.ref()));
     messages.add(new MachineCommand.Register(Description.NONE, null, "anna", "new", changed.ref()));
     messages.add(
-        new MachineCommand.Describe(Description.NONE, "milling", "anna", "", changed.ref()));
-    messages.add(new MachineCommand.Retire("anna", "old", changed.ref()));
+        new MachineCommand.Describe(
+            Description.NONE, "milling", Description.NONE, "anna", "", changed.ref()));
+    messages.add(new MachineCommand.Retire(null, "anna", "old", changed.ref()));
     messages.add(new MachineCommand.Acknowledge("m-1", "anna", "", changed.ref()));
     messages.add(new MachineCommand.RecordMaintenance("k", "n", "anna", changed.ref()));
     messages.add(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));

@@ -107,7 +107,7 @@ final class PeriodsTest {
   @Test
   void aMachineThatRetiresLeavesNothingWithoutSummary() {
     mill(1, Duration.ofMinutes(1), 40);
-    twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    twin.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to));
     assertThat(periods()).hasSize(1);
     assertThat(twin.state.period()).isEqualTo(OpenPeriod.NONE);
   }
@@ -130,7 +130,7 @@ final class PeriodsTest {
   void badValuesAreInNoSummary() {
     mill(1, Duration.ofSeconds(1), 40);
     mill(2, Duration.ofSeconds(2), 9999);
-    twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    twin.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to));
     assertThat(periods().getFirst().readings()).isEqualTo(2);
     assertThat(periods().getFirst().channels())
         .contains(new ChannelSummary("torque_nm", 1, 40, 40, 40));
@@ -144,7 +144,7 @@ final class PeriodsTest {
       press.now = Fixtures.START.plusSeconds(seq);
       press.record(Fixtures.press(seq, press.now, huge));
     }
-    press.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    press.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to));
     assertThat(press.events(PeriodSummarized.class).getFirst().channels())
         .containsExactly(new ChannelSummary("pressure_bar", 3, huge, huge, huge));
   }
@@ -155,7 +155,7 @@ final class PeriodsTest {
     twin.types = new MachineTypes(List.of(Fixtures.TYPES.find("auto").orElseThrow()));
     record(1, Map.of("b", 1.0));
     record(2, Map.of("a", 5.0, "b", 3.0));
-    twin.change(to -> new MachineCommand.Retire("anna", "scrapped", to));
+    twin.change(to -> new MachineCommand.Retire(null, "anna", "scrapped", to));
     assertThat(periods()).hasSize(2);
     assertThat(periods().get(0).channels()).containsExactly(new ChannelSummary("b", 1, 1, 1, 1));
     assertThat(periods().get(1).channels())

@@ -16,6 +16,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import twin.core.history.MachineJournal;
 import twin.core.inference.Models;
 import twin.core.live.LiveHub;
+import twin.http.ApiDocs;
 import twin.http.Assets;
 import twin.http.Caller;
 import twin.http.Endpoint;
@@ -141,6 +142,7 @@ public record TwinApi(
                     clock,
                     settings.stream())
                 .all(),
+            ApiDocs.load().all(),
             Assets.load().all())
         .flatMap(List::stream)
         .toList();

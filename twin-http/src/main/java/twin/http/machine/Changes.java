@@ -10,6 +10,7 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineReply;
 import twin.http.Caller;
+import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 
@@ -38,8 +39,8 @@ public final class Changes {
         .thenApply(changed -> answer(machineId, done, changed));
   }
 
-  private static HttpResponse answer(
-      String machineId, StatusCode done, MachineReply.Changed changed) {
+  /** What became of a change, as an answer. */
+  static HttpResponse answer(String machineId, StatusCode done, MachineReply.Changed changed) {
     return switch (changed.result()) {
       case DONE -> success(machineId, done, changed);
       case UNCHANGED -> success(machineId, StatusCodes.OK, changed);
@@ -49,6 +50,7 @@ public final class Changes {
                   : Problem.notFound(changed.detail()))
               .toResponse();
       case CONFLICT -> Problem.conflict(changed.detail()).toResponse();
+      case OUTDATED -> EntityTag.changed("Machine '%s'".formatted(machineId)).toResponse();
     };
   }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import twin.core.machine.Definition;
 import twin.core.machine.Description;
 import twin.core.machine.MachineCommand;
+import twin.core.machine.MachineReply;
 import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
 import twin.core.reading.Times;
@@ -27,12 +28,16 @@ import twin.core.type.Channel;
 import twin.http.Body;
 import twin.http.Call;
 import twin.http.Endpoint;
+import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 import twin.http.Role;
 
 /** One machine: its state, strongly consistent, and what people say of it. */
 public final class MachineEndpoints {
+
+  /** How often a change is tried while others change the same machine. */
+  private static final int CHANGE_ATTEMPTS_MAX = 5;
 
   private final Twins twins;
   private final History history;
@@ -112,7 +117,35 @@ public final class MachineEndpoints {
   private CompletionStage<HttpResponse> description(Call call) {
     return twins
         .existing(call.caller(), call.segment("id"))
-        .thenApply(state -> Json.ok(out -> writeDescription(out, state)));
+        .thenApply(state -> tag(state).on(call, Json.ok(out -> writeDescription(out, state))));
+  }
+
+  /**
+   * What is told of a machine moves with each event; what can be changed of it does not. So the tag
+   * has two parts, and a change needs only the second to be as it was.
+   */
+  private static EntityTag tag(MachineState state) {
+    return new EntityTag(state.revision() + "-" + tagOfDescription(state));
+  }
+
+  private static String tagOfDescription(MachineState state) {
+    byte[] described =
+        Json.bytes(
+            out -> {
+              out.writeStartArray();
+              out.writeBoolean(state.registered());
+              out.writeBoolean(state.retired());
+              out.writeString(state.typeName());
+              out.writePOJO(state.description());
+              out.writeEndArray();
+            });
+    return EntityTag.digest(described);
+  }
+
+  private static void requireUnchanged(Call call, MachineState state) {
+    String good = "-" + tagOfDescription(state);
+    EntityTag.requireMatch(
+        call, "Machine '%s'".formatted(state.machineId()), tag -> tag.endsWith(good));
   }
 
   private static void writeDescription(JsonGenerator out, MachineState state) throws IOException {
@@ -175,30 +208,45 @@ public final class MachineEndpoints {
   }
 
   private CompletionStage<HttpResponse> change(Call call) {
-    String id = call.segment("id");
     return call.body()
         .thenCompose(
             body -> {
               body.only("machine_type", "site", "area", "line", "attributes", "reason");
               String type = type(body);
-              return twins
-                  .existing(call.caller(), id)
-                  .thenCompose(
-                      state -> {
-                        Description description = merged(state.description(), body);
-                        requireSite(call, description);
-                        return changes.ask(
-                            call.caller(),
-                            id,
-                            StatusCodes.OK,
-                            replyTo ->
-                                new MachineCommand.Describe(
-                                    description,
-                                    type,
-                                    call.caller().name(),
-                                    reason(body),
-                                    replyTo));
-                      });
+              return describe(call, body, type, CHANGE_ATTEMPTS_MAX);
+            });
+  }
+
+  /** Changes what is there, anew when somebody else has changed it in the same moment. */
+  private CompletionStage<HttpResponse> describe(
+      Call call, Body body, @Nullable String type, int attempts) {
+    String id = call.segment("id");
+    return twins
+        .existing(call.caller(), id)
+        .thenCompose(
+            state -> {
+              requireUnchanged(call, state);
+              Description before = state.description();
+              Description description = merged(before, body);
+              requireSite(call, description);
+              return twins.<MachineReply.Changed>ask(
+                  id,
+                  replyTo ->
+                      new MachineCommand.Describe(
+                          description, type, before, call.caller().name(), reason(body), replyTo));
+            })
+        .thenCompose(
+            changed -> {
+              if (changed.result() != MachineReply.ChangeResult.OUTDATED) {
+                return CompletableFuture.completedFuture(
+                    Changes.answer(id, StatusCodes.OK, changed));
+              }
+              if (attempts == 1) {
+                throw Problem.unavailable(
+                        "Others change machine '%s' in the same moment. Ask again.".formatted(id))
+                    .toException();
+              }
+              return describe(call, body, type, attempts - 1);
             });
   }
 
@@ -267,12 +315,20 @@ public final class MachineEndpoints {
   private CompletionStage<HttpResponse> retire(Call call) {
     String reason = shortText("reason", call.text("reason")).orElse("");
     String id = call.segment("id");
-    Twins.requireId(id);
-    return changes.ask(
-        call.caller(),
-        id,
-        StatusCodes.OK,
-        replyTo -> new MachineCommand.Retire(call.caller().name(), reason, replyTo));
+    return twins
+        .existing(call.caller(), id)
+        .thenCompose(
+            state -> {
+              requireUnchanged(call, state);
+              Description expected =
+                  call.header("If-Match").map(tag -> state.description()).orElse(null);
+              return changes.ask(
+                  call.caller(),
+                  id,
+                  StatusCodes.OK,
+                  replyTo ->
+                      new MachineCommand.Retire(expected, call.caller().name(), reason, replyTo));
+            });
   }
 
   private CompletionStage<HttpResponse> maintain(Call call) {

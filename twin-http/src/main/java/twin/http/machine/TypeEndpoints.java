@@ -15,6 +15,7 @@ import twin.core.type.MachineTypeJson;
 import twin.core.type.TypeProposal;
 import twin.http.Call;
 import twin.http.Endpoint;
+import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 
@@ -45,8 +46,13 @@ public final class TypeEndpoints {
     out.writeRawValue(MachineTypeJson.write(type));
   }
 
-  private static HttpResponse shown(MachineType type) {
-    return Json.ok(out -> write(out, type));
+  private static HttpResponse shown(Call call, MachineType type) {
+    return tag(type).on(call, Json.ok(out -> write(out, type)));
+  }
+
+  /** By what a type is known again: it changes with anything that is told of it. */
+  private static EntityTag tag(MachineType type) {
+    return EntityTag.of(Json.bytes(out -> write(out, type)));
   }
 
   private CompletionStage<HttpResponse> one(Call call) {
@@ -61,7 +67,7 @@ public final class TypeEndpoints {
                             "There is no machine type '%s'; GET /api/v1/types lists those there are."
                                 .formatted(name))
                         .toException());
-    return CompletableFuture.completedFuture(shown(type));
+    return CompletableFuture.completedFuture(shown(call, type));
   }
 
   private CompletionStage<HttpResponse> put(Call call) {
@@ -76,6 +82,7 @@ public final class TypeEndpoints {
                             + " learns_channels.")
                     .toException();
               }
+              requireUnchanged(call, name);
               return Call.checked(() -> types.put(type, call.caller().name()));
             })
         .exceptionally(
@@ -88,7 +95,17 @@ public final class TypeEndpoints {
               }
               throw Problem.rethrown(failure);
             })
-        .thenApply(TypeEndpoints::shown);
+        .thenApply(type -> shown(call, type));
+  }
+
+  private void requireUnchanged(Call call, String name) {
+    String what = "Machine type '%s'".formatted(name);
+    types
+        .inForce()
+        .find(name)
+        .ifPresentOrElse(
+            present -> tag(present).requireMatch(call, what),
+            () -> EntityTag.requireMatch(call, what, tag -> false));
   }
 
   /** A type from recorded data, to be looked over and then put; nothing is changed. */
