@@ -320,7 +320,7 @@ export function machineView(live, id, revision) {
     if (!samples.length) return;
     const last = samples[samples.length - 1].t;
     // Who looks at the past does not want it to move away.
-    if (!then || !span) span = { from: range === 'newest' ? samples[0].t : last - 1000 * Number(range), to: last };
+    if (!then || !span) span = { from: Math.max(samples[0].t, range === 'newest' ? 0 : last - 1000 * Number(range)), to: last };
     const inSpan = samples.filter((p) => p.t >= span.from && p.t <= span.to);
     if (inSpan.some((p) => ratio(p.assessment) !== undefined)) {
       chart('score', outcomes, { title: t.machine.score, unit: t.judgement.timesThreshold, height: 190, floor: 0, format: (x) => fixed(x, 2) })

@@ -3,6 +3,7 @@
 import { PAD } from './chart.js';
 import { h, s } from './dom.js';
 import { axisTime, fullTime, words } from './format.js';
+import { severityRank } from './judgement.js';
 import { t } from './text.js';
 
 const LANE = 12;
@@ -14,6 +15,7 @@ const SETTLED_MS = 120;
 
 export class Timeline {
   #span = null;
+  #at = null;
   #stretches = [];
   #marks = [];
   #steps = [];
@@ -27,6 +29,8 @@ export class Timeline {
     this.element = h('div', { class: 'panel timeline' }, this.svg, this.input);
     this.#tell = (at) => {
       this.#say(at);
+      this.#at = at;
+      this.#queue();
       move(at);
       clearTimeout(this.#settling);
       this.#settling = setTimeout(() => settle(at), SETTLED_MS);
@@ -54,6 +58,7 @@ export class Timeline {
     this.input.min = span.from;
     this.input.max = span.to;
     this.input.value = at ?? span.to;
+    this.#at = at;
     this.#say(at);
     this.#queue();
   }
@@ -94,7 +99,8 @@ export class Timeline {
   }
 
   #draw(width) {
-    const names = [...new Set(this.#stretches.map((each) => each.name))].slice(0, LANES_MAX);
+    const worst = [...this.#stretches].sort((a, b) => severityRank(a) - severityRank(b));
+    const names = [...new Set(worst.map((each) => each.name))].slice(0, LANES_MAX);
     const { from, to } = this.#span;
     const height = Math.max(1, names.length) * ROW + PAD.bottom;
     const left = PAD.left;
@@ -118,6 +124,7 @@ export class Timeline {
     for (const mark of this.#marks) {
       this.svg.append(s('path', { class: 'done', d: `M${x(mark.t)},0v${height - PAD.bottom}m-4,0h8l-4,-6z` }, s('title', {}, `${mark.name}, ${fullTime(mark.t)}`)));
     }
+    if (this.#at !== null) this.svg.append(s('line', { class: 'marked', x1: x(this.#at), x2: x(this.#at), y1: 0, y2: height - PAD.bottom }));
     const count = width > 760 ? 6 : width > 520 ? 4 : 2;
     for (let i = 0; i <= count; i++) {
       const at = from + ((to - from) * i) / count;

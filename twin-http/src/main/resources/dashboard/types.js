@@ -3,12 +3,15 @@
 import * as api from './api.js';
 import { ask } from './dialog.js';
 import { crumbs, h, loading, trouble } from './dom.js';
-import { DASH, number, whole, words } from './format.js';
+import { DASH, number, span, whole, words } from './format.js';
 import { fact } from './judgement.js';
 import { t } from './text.js';
 
-/** A duration as the API writes it, PT1M, or in seconds. */
-const duration = (value) => (typeof value === 'number' ? `${value} ${t.time.s}` : String(value ?? DASH).replace(/^PT/, '').toLowerCase());
+/** A duration as the API writes it, such as PT1H30M. */
+function duration(iso) {
+  const found = String(iso).match(/^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/);
+  return found ? span(3600 * (found[1] || 0) + 60 * (found[2] || 0) + 1 * (found[3] || 0)) : DASH;
+}
 const limit = (value) => (typeof value === 'number' ? number(value) : DASH);
 
 const table = (columns, rows) => h('div', { class: 'panel scroll' }, h('table', { class: 'grid-table' },
