@@ -2,7 +2,8 @@
 // small charts side by side are easier to read than many lines in one.
 
 import { h, s } from './dom.js';
-import { axisTime, clock, number } from './format.js';
+import { axisTime, clock, DASH, number } from './format.js';
+import { t as texts } from './text.js';
 
 export const PAD = { left: 44, right: 10, top: 8, bottom: 20 };
 
@@ -29,24 +30,29 @@ export class Chart {
   #cursor = null;
   #queued = false;
   #scale = null;
+  #mark = null;
 
   /**
-   * @param options title, unit, height, floor and ceiling (values that are always in sight), format
+   * @param options title, unit, height, floor and ceiling (values that are always in sight), format, pick (is called
+   *     with the point that somebody chose)
    */
   constructor(options) {
     this.#options = { height: 120, format: number, ...options };
     this.value = h('span', { class: 'chart-value' });
     this.svg = s('svg', { class: 'chart', tabindex: 0, role: 'img', height: this.#options.height });
-    this.note = h('p', { class: 'chart-note', hidden: true });
     this.element = h('figure', { class: 'panel chart-panel' },
       h('figcaption', {},
         h('span', { class: 'chart-title' }, options.title),
         h('span', {}, this.value, options.unit ? h('span', { class: 'unit' }, ' ' + options.unit) : null)),
-      this.svg, this.note);
+      this.svg);
     this.svg.addEventListener('pointermove', (e) => this.#point(e));
     this.svg.addEventListener('pointerleave', () => this.#move(null));
     this.svg.addEventListener('blur', () => this.#move(null));
     this.svg.addEventListener('keydown', (e) => this.#key(e));
+    if (options.pick) {
+      this.svg.classList.add('pickable');
+      this.svg.addEventListener('click', () => { if (this.#cursor) options.pick(this.#cursor); });
+    }
     this.observer = new ResizeObserver(() => this.#queue());
     this.observer.observe(this.svg);
   }
@@ -56,6 +62,13 @@ export class Chart {
     this.#points = points;
     this.#range = range;
     this.#limit = limit ?? null;
+    this.#queue();
+  }
+
+  /** Marks a moment, or none. */
+  mark(t) {
+    if (t === this.#mark) return;
+    this.#mark = t;
     this.#queue();
   }
 
@@ -75,17 +88,21 @@ export class Chart {
   #point(event) {
     if (!this.#scale) return;
     const x = event.clientX - this.svg.getBoundingClientRect().left;
-    const drawn = this.#points.filter((p) => p.y !== null);
+    this.#move(this.#nearest((p) => Math.abs(this.#scale.x(p.t) - x)));
+  }
+
+  #nearest(distance) {
     let nearest = null;
-    for (const p of drawn) {
-      if (!nearest || Math.abs(this.#scale.x(p.t) - x) < Math.abs(this.#scale.x(nearest.t) - x)) nearest = p;
+    for (const p of this.#points) {
+      if (p.y !== null && (!nearest || distance(p) < distance(nearest))) nearest = p;
     }
-    this.#move(nearest);
+    return nearest;
   }
 
   #key(event) {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
     const drawn = this.#points.filter((p) => p.y !== null);
+    if (event.key === 'Enter' && this.#cursor && this.#options.pick) this.#options.pick(this.#cursor);
     if (step === undefined || !drawn.length) return;
     event.preventDefault();
     const at = this.#cursor ? drawn.indexOf(this.#cursor) : drawn.length - 1;
@@ -127,16 +144,17 @@ export class Chart {
     const drawn = this.#points.filter((p) => p.y !== null);
     this.svg.replaceChildren();
     const last = drawn[drawn.length - 1];
-    const shown = this.#cursor && drawn.includes(this.#cursor) ? this.#cursor : last;
-    this.value.textContent = shown ? this.#options.format(shown.y) : '–';
+    const marked = this.#mark === null ? last : this.#nearest((p) => Math.abs(p.t - this.#mark));
+    const shown = this.#cursor && drawn.includes(this.#cursor) ? this.#cursor : marked;
+    this.value.textContent = shown ? this.#options.format(shown.y) : DASH;
     this.svg.setAttribute('aria-label', last
-      ? `${this.#options.title}: ${this.#options.format(last.y)} ${this.#options.unit || ''}, ${drawn.length} values. Arrow keys read them.`
-      : `${this.#options.title}: no values`);
+      ? texts.chart.label(this.#options.title, `${this.#options.format(last.y)} ${this.#options.unit || ''}`.trim(), drawn.length)
+      : texts.chart.nothing(this.#options.title));
     this.#scale = null;
     if (!width) return;
     if (!last || !this.#range) {
       this.svg.append(s('text', { x: width / 2, y: height / 2, class: 'chart-empty', 'text-anchor': 'middle' },
-        'no values in this stretch'));
+        texts.chart.empty));
       return;
     }
     const { low, high } = this.#bounds();
@@ -158,7 +176,7 @@ export class Chart {
       this.svg.append(
         s('line', { class: 'limit', x1: PAD.left, x2: width - PAD.right, y1: y(this.#limit), y2: y(this.#limit) }),
         s('text', { class: 'limit-label', x: PAD.left + 3, y: y(this.#limit) - 4 },
-          `threshold ${this.#options.format(this.#limit)}`));
+          texts.chart.threshold(this.#options.format(this.#limit))));
     }
     for (const run of runs) {
       this.svg.append(run.length === 1
@@ -168,8 +186,9 @@ export class Chart {
     for (const p of drawn) {
       if (p.bad) this.svg.append(s('path', { class: 'bad', d: `M${x(p.t) - 3},${y(p.y) - 3}l6,6m0,-6l-6,6` }));
     }
+    if (this.#mark !== null) this.svg.append(s('line', { class: 'marked', x1: x(this.#mark), x2: x(this.#mark), y1: 0, y2: height - PAD.bottom }));
     if (shown === last) this.svg.append(s('circle', { class: 'head', cx: x(last.t), cy: y(last.y), r: 2.6 }));
-    if (shown !== last || this.#cursor) this.#readout(shown, x, y, width, height);
+    if (shown && (shown !== last || this.#cursor)) this.#readout(shown, x, y, width, height);
   }
 
   #axes(width, height, low, high, x, y) {

@@ -4,6 +4,7 @@
 import { PAD, ticks } from './chart.js';
 import { h, s } from './dom.js';
 import { DASH, axisTime, fullTime, number, words } from './format.js';
+import { t as texts } from './text.js';
 
 const LANE = 9;
 const ROW = 46;
@@ -81,12 +82,12 @@ export class Comparison extends Drawing {
     this.when = h('span', { class: 'dim small' });
     this.svg.setAttribute('tabindex', 0);
     this.svg.setAttribute('role', 'img');
-    this.svg.setAttribute('aria-label', `${options.title}, as recorded and by the model, ${this.points.length} readings. Arrow keys read them.`);
+    this.svg.setAttribute('aria-label', texts.compare.chart(options.title, this.points.length));
     this.element = h('figure', { class: 'panel chart-panel compared' },
       h('figcaption', {}, h('span', {}, h('span', { class: 'chart-title' }, options.title), options.unit ? h('span', { class: 'unit' }, ` (${options.unit})`) : null),
         h('span', { class: 'legend', 'aria-live': 'off' }, this.when,
-          h('span', { class: 'key recorded' }, 'recorded ', this.recorded),
-          h('span', { class: 'key model' }, 'model ', this.model))),
+          h('span', { class: 'key recorded' }, texts.compare.recorded, ' ', this.recorded),
+          h('span', { class: 'key model' }, texts.compare.model, ' ', this.model))),
       this.svg);
     this.svg.addEventListener('pointermove', (e) => this.#point(e));
     this.svg.addEventListener('pointerleave', () => cursor.move(null));
@@ -211,9 +212,9 @@ export class AlertStrip extends Drawing {
     this.range = range;
     this.choose = choose;
     this.svg.setAttribute('role', 'img');
-    this.svg.setAttribute('aria-label', 'When which alert held; the table below says the same in words.');
+    this.svg.setAttribute('aria-label', texts.compare.strip);
     this.element = h('figure', { class: 'panel chart-panel strip' },
-      h('figcaption', {}, h('span', { class: 'chart-title' }, 'Alerts'),
+      h('figcaption', {}, h('span', { class: 'chart-title' }, texts.compare.alerts),
         h('span', { class: 'legend' }, ['unmoved', 'moved', 'gained', 'lost'].map((kind) => h('span', { class: `key ${kind}` }, KINDS[kind])))),
       this.svg);
   }
@@ -228,7 +229,7 @@ export class AlertStrip extends Drawing {
       ['recorded', 'model'].forEach((who, lane) => {
         const y = top + 17 + lane * (LANE + 3);
         this.svg.append(s('rect', { class: 'lane', x: PAD.left, y, width: Math.max(0, width - PAD.left - PAD.right), height: LANE }),
-          s('text', { class: 'tick', x: PAD.left - 6, y: y + LANE - 0.5, 'text-anchor': 'end' }, who === 'recorded' ? 'rec.' : 'model'));
+          s('text', { class: 'tick', x: PAD.left - 6, y: y + LANE - 0.5, 'text-anchor': 'end' }, who === 'recorded' ? texts.compare.recordedShort : texts.compare.model));
         for (const alert of this.alerts) {
           if (alert.rule !== rule || !alert[who]) continue;
           const from = x(Math.max(this.range.from, alert[who].from));
@@ -247,4 +248,4 @@ export class AlertStrip extends Drawing {
 }
 
 /** What each kind of difference is called. */
-export const KINDS = { gained: 'only by the model', lost: 'only recorded', moved: 'both, at another time', unmoved: 'both, at the same time' };
+export const KINDS = texts.compare.kinds;

@@ -1,5 +1,7 @@
 // Makes elements. Text only ever becomes text: nothing here parses markup.
 
+import { t, words } from './text.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 function fill(element, attributes, children) {
@@ -45,5 +47,53 @@ export function statusIcon(status) {
 
 export function statusLabel(status) {
   const known = STATUSES.includes(status) ? status : 'unknown';
-  return h('span', { class: 'status', 'data-status': known }, statusIcon(known), h('span', {}, known));
+  return h('span', { class: 'status', 'data-status': known }, statusIcon(known), h('span', {}, words(known)));
+}
+
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'];
+
+/** A severity as bars and as a word. */
+export function severityLabel(severity) {
+  const level = SEVERITIES.length - SEVERITIES.indexOf(severity);
+  return h('span', { class: 'severity', 'data-severity': severity },
+    s('svg', { viewBox: '0 0 14 12', width: 14, height: 12, 'aria-hidden': 'true' }, [1, 2, 3, 4].map((each) =>
+      s('rect', { x: (each - 1) * 3.5, y: 10 - 2.5 * each, width: 2.5, height: 2 + 2.5 * each, rx: 0.8, class: each <= level ? 'on' : 'off' }))),
+    words(severity));
+}
+
+/** Where a page stands: links, the last of them the page itself. */
+export function crumbs(...steps) {
+  return h('nav', { class: 'crumbs', 'aria-label': t.frame.whereYouAre }, steps.flatMap(([label, href], i) => [
+    i ? h('span', { 'aria-hidden': 'true' }, '/') : null,
+    href ? h('a', { href }, label) : h('span', { 'aria-current': 'page' }, label)]));
+}
+
+/** What stands in place of something that is being fetched. */
+export const loading = (lines = 1) => [
+  ...Array.from({ length: lines }, () => h('div', { class: lines > 1 ? 'ghost' : 'ghost tall', 'aria-hidden': 'true' })),
+  h('p', { class: 'hidden', role: 'status' }, t.frame.loading)];
+
+/** What stands in place of something that could not be had, with a way out. */
+export function trouble(title, error, again, ...more) {
+  return h('div', { class: 'empty' }, h('h2', {}, title), h('p', {}, error.message),
+    h('p', {}, again ? h('button', { type: 'button', onclick: again }, t.frame.tryAgain) : null, ...more));
+}
+
+/** A group of buttons of which one is pressed. */
+export function segments(label, choices, chosen, choose) {
+  const group = h('div', { class: 'segments', role: 'group', 'aria-label': label }, choices.map(([key, name]) =>
+    h('button', { type: 'button', 'data-key': key, 'aria-pressed': String(key === chosen), onclick: () => { press(key); choose(key); } }, name)));
+  const press = (key) => group.querySelectorAll('button').forEach((b) => b.setAttribute('aria-pressed', String(b.dataset.key === key)));
+  return group;
+}
+
+export function select(label, choices, chosen, choose) {
+  return h('select', { 'aria-label': label, onchange: (e) => choose(e.target.value) },
+    choices.map(([key, name]) => h('option', { value: key, selected: key === chosen }, name)));
+}
+
+/** Remembers in the address what a page shows, without a step in the browser's history. */
+export function remember(path, parameters) {
+  const kept = Object.entries(parameters).filter(([, value]) => value);
+  history.replaceState(null, '', path + (kept.length ? `?${new URLSearchParams(kept)}` : ''));
 }

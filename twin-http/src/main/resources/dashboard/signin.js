@@ -3,11 +3,12 @@
 
 import * as api from './api.js';
 import { h, setText } from './dom.js';
+import { t } from './text.js';
 
 export function signInView(ended) {
   const key = h('input', { id: 'api-key', type: 'password', autocomplete: 'current-password', required: true, spellcheck: 'false' });
   const error = h('p', { class: 'error', role: 'alert', hidden: true });
-  const button = h('button', { type: 'submit' }, 'Sign in');
+  const button = h('button', { type: 'submit', class: 'primary' }, t.signin.title);
   const submit = async (event) => {
     event.preventDefault();
     button.disabled = true;
@@ -25,8 +26,8 @@ export function signInView(ended) {
   };
   const element = h('section', { class: 'page' },
     h('form', { class: 'panel sign-in', onsubmit: submit },
-      h('h1', {}, 'Sign in'),
-      h('p', { class: 'dim' }, ended ? 'Your session has ended.' : 'This server wants an API key.'),
-      h('label', { for: 'api-key' }, 'API key'), key, error, button));
-  return { element, title: 'Sign in', close: () => {}, shown: () => key.focus() };
+      h('h1', {}, t.signin.title),
+      h('p', { class: 'dim' }, ended ? t.signin.ended : t.signin.wanted),
+      h('label', { for: 'api-key' }, t.signin.key), key, error, button));
+  return { element, title: t.signin.title, close: () => {}, shown: () => key.focus() };
 }

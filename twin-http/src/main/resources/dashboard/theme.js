@@ -1,5 +1,7 @@
 // Light, dark, or as the system says; the choice is kept in this browser.
 
+import { t } from './text.js';
+
 const ORDER = ['system', 'light', 'dark'];
 const KEY = 'twin-theme';
 
@@ -17,9 +19,9 @@ export function startTheme(button) {
   const show = () => {
     if (theme === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    button.textContent = { system: 'Auto', light: 'Light', dark: 'Dark' }[theme];
-    button.setAttribute('aria-label', `Colours: ${theme}. Change`);
-    button.title = 'Colours: as the system, light or dark';
+    button.textContent = t.theme[theme];
+    button.setAttribute('aria-label', t.theme.label(t.theme[theme]));
+    button.title = t.theme.title;
   };
   button.addEventListener('click', () => {
     theme = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length];

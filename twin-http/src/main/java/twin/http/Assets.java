@@ -21,21 +21,34 @@ public final class Assets {
 
   private static final List<String> FILES =
       List.of(
+          "actions.js",
+          "alerts.js",
           "api.js",
           "app.css",
           "app.js",
           "chart.js",
+          "cluster.js",
           "compare.js",
+          "dialog.js",
           "dom.js",
+          "en.js",
           "fleet.js",
           "format.js",
           "icon.svg",
+          "ingest.js",
           "judgement.js",
+          "ko.js",
           "live.js",
           "machine.js",
-          "moment.js",
+          "models.js",
+          "nav.js",
           "signin.js",
+          "text.js",
           "theme.js",
+          "timeline.js",
+          "types.js",
+          "users.js",
+          "virtual.js",
           "whatif.js");
 
   private final Asset page;

@@ -190,7 +190,9 @@ final class TestServer implements AutoCloseable {
                 new SystemInfo(
                     "0.1.0-test",
                     "pekko://http@127.0.0.1:0",
-                    List.of(new SystemInfo.Member("pekko://http@127.0.0.1:0", "Up")),
+                    List.of(
+                        new SystemInfo.Member(
+                            "pekko://http@127.0.0.1:0", "Up", List.of("node"), true)),
                     List.of("milling:1.0.0")),
             List.of(part("database"), part("cluster"), part("ingest")),
             sessions,
