@@ -668,7 +668,8 @@ final class MachineDecisionsTest {
   }
 
   private static MachineReply.Changed describe(Twin twin, String site) {
-    return twin.change(to -> new MachineCommand.Describe(at(site), null, null, "carla", "moved", to));
+    return twin.change(
+        to -> new MachineCommand.Describe(at(site), null, null, "carla", "moved", to));
   }
 
   private static final MachineType PRESS =
