@@ -39,6 +39,11 @@ public final class Body {
     return this;
   }
 
+  /** All of it, for those who know its members themselves. */
+  public String json() {
+    return object.toString();
+  }
+
   /** Whether there is such a member, be it null. */
   public boolean has(String name) {
     return object.has(name);

@@ -3,7 +3,6 @@ package twin.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -11,7 +10,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -228,26 +226,15 @@ public final class Call {
 
   /** The body, which must be a JSON object. */
   public CompletionStage<Body> body() {
-    return bytes(MediaTypes.APPLICATION_JSON).thenApply(Call::parsed);
-  }
-
-  /** The body as it is, which must be of a media type. */
-  public CompletionStage<String> text(MediaType wanted) {
-    return bytes(wanted).thenApply(bytes -> new String(bytes, StandardCharsets.UTF_8));
-  }
-
-  private CompletionStage<byte[]> bytes(MediaType wanted) {
     MediaType type = request.entity().getContentType().mediaType();
-    boolean fits =
-        type.mainType().equals(wanted.mainType())
-            && (type.subType().equals(wanted.subType())
-                || type.subType().endsWith("+" + wanted.subType()));
-    if (!fits) {
+    boolean json =
+        type.mainType().equals("application")
+            && (type.subType().equals("json") || type.subType().endsWith("+json"));
+    if (!json) {
       request.discardEntityBytes(materializer);
       throw Problem.of(
               StatusCodes.UNSUPPORTED_MEDIA_TYPE,
-              "The body must be %1$s. Send it with the header Content-Type: %2$s."
-                  .formatted(wanted.subType().toUpperCase(Locale.ROOT), wanted))
+              "The body must be JSON. Send it with the header Content-Type: application/json.")
           .toException();
     }
     Duration patience = settings.bodyTimeout();
@@ -255,7 +242,7 @@ public final class Call {
         .entity()
         .withSizeLimit(settings.bodyBytesMax())
         .toStrict(patience.toMillis(), materializer)
-        .thenApply(strict -> strict.getData().toArray());
+        .thenApply(strict -> parsed(strict.getData().toArray()));
   }
 
   /** The body, which must be a JSON object, or an empty object when there is none. */

@@ -76,18 +76,16 @@ final class TypesTest {
   @Test
   void proposesATypeFromRecordedData() {
     Answer answer =
-        server.send(
-            HttpRequest.newBuilder(server.uri("/api/v1/types/press/proposal"))
-                .header("Content-Type", "text/csv")
-                .POST(
-                    HttpRequest.BodyPublishers.ofString("time,Oil (bar)\n2025-11-07,140\n,142\n")));
+        server.post(
+            "/api/v1/types/press/proposal",
+            "{\"csv\":\"time,Oil (bar)\\n2025-11-07,140\\n,142\\n\"}");
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     JsonNode type = answer.body().path("type");
     assertThat(type.at("/channels/0/unit").asText()).isEqualTo("bar");
     assertThat(answer.body().at("/columns/0/use").asText()).isEqualTo("time");
     assertThat(server.get("/api/v1/types/press").status()).isEqualTo(404);
     assertThat(put("press", type.toString()).status()).isEqualTo(200);
-    assertThat(server.post("/api/v1/types/press/proposal", "{}").status()).isEqualTo(415);
+    assertThat(server.post("/api/v1/types/press/proposal", "{}").status()).isEqualTo(400);
   }
 
   @Test

@@ -81,6 +81,16 @@ public record MachineType(
         Stream.concat(channels.stream().map(Channel::name), attributes.stream()));
     requireDistinct(name, "feature", features.stream().map(FeatureSpec::name));
     requireDistinct(name, "alert rule", alertRules.stream().map(AlertRule::name));
+    if (!Double.isFinite(gateThreshold) || !Double.isFinite(rulHorizon)) {
+      throw new IllegalArgumentException(
+          "type %s: the threshold of the gate and the horizon of remaining life must be finite"
+              .formatted(name));
+    }
+    if (commissioningReadings < 0) {
+      throw new IllegalArgumentException(
+          "type %s: commissioning of %d readings makes no sense"
+              .formatted(name, commissioningReadings));
+    }
     if (baselineReadings < 0) {
       throw new IllegalArgumentException(
           "type %s: a baseline of %d readings makes no sense".formatted(name, baselineReadings));

@@ -14,12 +14,17 @@ import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -50,17 +55,28 @@ public final class MachineTypeJson {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .withCoercionConfig(LogicalType.Textual, MachineTypeJson::onlyTexts)
           .addMixIn(Channel.class, WithoutInfinity.class)
           .addModule(
               new SimpleModule("types")
                   .addSerializer(Duration.class, new WriteDuration())
                   .addDeserializer(Duration.class, new ReadDuration())
                   .addSerializer(Double.TYPE, new WriteNumber())
+                  .addDeserializer(Double.TYPE, new ReadNumber())
                   .addSerializer(Enum.class, new WriteConstant()))
           .build();
 
   private MachineTypeJson() {}
+
+  private static void onlyTexts(MutableCoercionConfig textual) {
+    for (CoercionInputShape shape :
+        List.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean)) {
+      textual.setCoercion(shape, CoercionAction.Fail);
+    }
+  }
 
   /** An open range is one that is not there. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -82,10 +98,7 @@ public final class MachineTypeJson {
    * @throws IllegalArgumentException when it makes no sense, saying where and why
    */
   public static MachineType read(String name, String json) {
-    if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          "a machine type's name must match %s, not '%s'".formatted(NAME.pattern(), name));
-    }
+    requireName(name);
     try {
       if (!(MAPPER.readTree(json) instanceof ObjectNode document)) {
         throw new IllegalArgumentException("a machine type must be a JSON object");
@@ -125,6 +138,14 @@ public final class MachineTypeJson {
           e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("this is no JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** Refuses what cannot be the name of a type. */
+  static void requireName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a machine type's name must match %s, not '%s'".formatted(NAME.pattern(), name));
     }
   }
 
@@ -178,8 +199,8 @@ public final class MachineTypeJson {
   private static void completeChannel(ObjectNode channel) {
     withoutNulls(channel);
     // JSON has no infinity, so that an open range is one that is not given.
-    putIfAbsent(channel, "min", "-Infinity");
-    putIfAbsent(channel, "max", "Infinity");
+    putIfAbsent(channel, "min", Double.NEGATIVE_INFINITY);
+    putIfAbsent(channel, "max", Double.POSITIVE_INFINITY);
     putIfAbsent(channel, "unit", "");
     putIfAbsent(channel, "required", true);
     putIfAbsent(channel, "stuck_after_readings", 0);
@@ -230,7 +251,9 @@ public final class MachineTypeJson {
 
   private static void putIfAbsent(ObjectNode object, String member, Object value) {
     if (!object.has(member)) {
-      object.set(member, MAPPER.valueToTree(value));
+      object.set(
+          member,
+          value instanceof Double number ? DoubleNode.valueOf(number) : MAPPER.valueToTree(value));
     }
   }
 
@@ -256,6 +279,17 @@ public final class MachineTypeJson {
       }
       throw JsonMappingException.from(
           in, "'%s' is no duration in ISO 8601, such as PT2M".formatted(text));
+    }
+  }
+
+  private static final class ReadNumber extends JsonDeserializer<Double> {
+    @Override
+    public Double deserialize(JsonParser in, DeserializationContext context) throws IOException {
+      // Jackson itself would also read the text "NaN".
+      if (!in.currentToken().isNumeric()) {
+        throw JsonMappingException.from(in, "'%s' is no number".formatted(in.getText()));
+      }
+      return in.getDoubleValue();
     }
   }
 

@@ -65,6 +65,7 @@ public record TypeProposal(MachineType type, long readings, List<ProposedColumn>
    * @throws IllegalArgumentException when no type can be made of it, saying why
    */
   public static TypeProposal of(String name, Reader csv) throws IOException {
+    MachineTypeJson.requireName(name);
     BufferedReader reader = new BufferedReader(csv, READ_AHEAD);
     CsvSchema schema = CsvSchema.emptySchema().withColumnSeparator(separator(reader));
     try (MappingIterator<String[]> rows =

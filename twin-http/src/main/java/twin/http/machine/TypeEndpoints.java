@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.MediaTypes;
 import twin.core.fleet.TypeCatalogue;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeJson;
@@ -72,10 +71,10 @@ public final class TypeEndpoints {
 
   private CompletionStage<HttpResponse> put(Call call) {
     String name = call.segment("type");
-    return call.text(MediaTypes.APPLICATION_JSON)
+    return call.body()
         .thenCompose(
-            document -> {
-              MachineType type = Call.checked(() -> MachineTypeJson.read(name, document));
+            body -> {
+              MachineType type = Call.checked(() -> MachineTypeJson.read(name, body.json()));
               if (name.equals(MachineType.AUTO) && !type.learnsChannels()) {
                 throw Problem.badRequest(
                         "The type 'auto' is for machines that match no other, so it must have"
@@ -111,9 +110,10 @@ public final class TypeEndpoints {
   /** A type from recorded data, to be looked over and then put; nothing is changed. */
   private CompletionStage<HttpResponse> propose(Call call) {
     String name = call.segment("type");
-    return call.text(MediaTypes.TEXT_CSV)
+    return call.body()
         .thenApply(
-            csv -> {
+            body -> {
+              String csv = body.only("csv").requiredText("csv");
               TypeProposal proposal = Call.checked(() -> proposal(name, csv));
               return Json.ok(out -> writeProposal(out, proposal));
             });
