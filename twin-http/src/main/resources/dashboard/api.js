@@ -78,8 +78,7 @@ export async function changes(name, parameters) {
 
 export const alerts = (parameters) => call('/api/v1/alerts' + query(parameters));
 export const alert = (name) => call(`/api/v1/alerts/${id(name)}`);
-export const alertStats = () => call('/api/v1/alerts/stats');
-export const incidents = () => call('/api/v1/incidents');
+export const incidents = (parameters) => call('/api/v1/incidents' + query(parameters));
 export const alertAction = (name, action, body) => post(`/api/v1/alerts/${id(name)}/${action}`, body);
 
 export const models = (type) => call('/api/v1/models' + query({ type }));

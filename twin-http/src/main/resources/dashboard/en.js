@@ -63,7 +63,7 @@ export default {
     noSuch: 'There is no such machine', cannot: 'The machine cannot be shown', toFleet: 'Back to the fleet',
   },
   actions: {
-    names: { acknowledge: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve', clear: 'Clear', verdict: 'Verdict', suppress: 'Suppress', 'out-of-service': 'Out of service' },
+    names: { acknowledge: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve', clear: 'Clear', verdict: 'Verdict', suppress: 'Suppress', unsuppress: 'Lift the suppression', 'out-of-service': 'Out of service', 'in-service': 'Back in service' },
     titles: {
       shelve: (n) => `Shelve ${plural(n, 'alert')}`, clear: (n) => `Clear ${plural(n, 'alert')}`, verdict: (n) => (n === 1 ? 'What was it?' : `What were these ${n} alerts?`),
       suppress: (n) => `Suppress ${plural(n, 'alert')}`, 'out-of-service': (n) => `Take ${plural(n, 'alert')} out of service`,
@@ -83,7 +83,7 @@ export default {
     next: 'next', previous: 'previous', openIt: 'open', key: (key) => `Key: ${key}`, done: (action, n) => `${action}: ${plural(n, 'alert')}.`,
     summary: (n, waiting, whole) => `${whole(n)} shown, ${waiting ? `${whole(waiting)} to acknowledge` : 'all acknowledged'}`,
     none: 'All quiet', noneText: 'No alert is open.', noMatch: 'No alert matches.', cannot: 'The alerts cannot be shown', cannotOne: 'The alert cannot be shown', close: 'Close',
-    incidents: 'Incidents', incident: (machines, alerts) => `${plural(machines, 'machine')}, ${plural(alerts, 'alert')}`,
+    incidents: 'Incidents', incident: (machines, alerts) => `${plural(machines, 'machine')}, ${plural(alerts, 'open alert')}`, began: (what, machine, time) => `began with ${what} of ${machine}, ${time}`, chooseThese: 'Choose its alerts',
     raised: 'Raised', shelvedUntil: 'Shelved until', asItWas: 'The machine as it was', life: 'Its life',
   },
   ingest: {

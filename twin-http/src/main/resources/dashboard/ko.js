@@ -74,7 +74,7 @@ export default {
     noSuch: '그런 설비가 없습니다', cannot: '설비를 표시할 수 없습니다', toFleet: '설비 목록으로',
   },
   actions: {
-    names: { acknowledge: '확인', shelve: '보류', unshelve: '보류 해제', clear: '종료', verdict: '판정', suppress: '억제', 'out-of-service': '점검 중으로' },
+    names: { acknowledge: '확인', shelve: '보류', unshelve: '보류 해제', clear: '종료', verdict: '판정', suppress: '억제', unsuppress: '억제 해제', 'out-of-service': '점검 중으로', 'in-service': '사용 재개' },
     titles: {
       shelve: (count) => `경고 ${n(count)}건 보류`, clear: (count) => `경고 ${n(count)}건 종료`, verdict: (count) => (count === 1 ? '무엇이었습니까?' : `경고 ${n(count)}건은 무엇이었습니까?`),
       suppress: (count) => `경고 ${n(count)}건 억제`, 'out-of-service': (count) => `경고 ${n(count)}건을 점검 중으로`,
@@ -94,7 +94,7 @@ export default {
     next: '다음', previous: '이전', openIt: '열기', key: (key) => `키: ${key}`, done: (action, count) => `${action}: 경고 ${n(count)}건.`,
     summary: (count, waiting, whole) => `${whole(count)}건 표시, ${waiting ? `확인 필요 ${whole(waiting)}건` : '모두 확인됨'}`,
     none: '이상 없음', noneText: '열린 경고가 없습니다.', noMatch: '조건에 맞는 경고가 없습니다.', cannot: '경고를 표시할 수 없습니다', cannotOne: '이 경고를 표시할 수 없습니다', close: '닫기',
-    incidents: '사건', incident: (machines, alerts) => `설비 ${n(machines)}대, 경고 ${n(alerts)}건`,
+    incidents: '사건', incident: (machines, alerts) => `설비 ${n(machines)}대, 열린 경고 ${n(alerts)}건`, began: (what, machine, time) => `${machine}의 ${what}(으)로 시작, ${time}`, chooseThese: '해당 경고 선택',
     raised: '발생', shelvedUntil: '보류 종료', asItWas: '당시의 설비', life: '이력',
   },
   ingest: {
