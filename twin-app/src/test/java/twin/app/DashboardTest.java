@@ -54,7 +54,11 @@ final class DashboardTest {
       assertThat(alert).containsText("critical");
       assertThat(page.locator(".explained")).containsText("strain min nm", containsText());
 
-      alert.getByText("Acknowledge").click();
+      alert
+          .getByRole(
+              AriaRole.BUTTON,
+              new Locator.GetByRoleOptions().setName("Acknowledge").setExact(true))
+          .click();
       assertThat(alert).containsText("acknowledged · since", containsText());
       assertThat(alert).not().containsText("unacknowledged", containsText());
 
