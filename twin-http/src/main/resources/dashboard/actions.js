@@ -13,7 +13,7 @@ const REASON_MAX = 256;
 
 const reason = (required) => ({ name: 'reason', label: t.actions.reason, required, maxlength: REASON_MAX });
 
-/** [name, key, states in which it can be done, fields that it asks for; without any it is done at once]. */
+/** Name, key, states in which it can be done (null: all), fields that it asks for (without any it is done at once), what it sends, and the call where that has another name. */
 const ACTIONS = [
   { name: 'acknowledge', key: 'a', states: WAITING },
   { name: 'shelve', key: 's', states: OPEN, fields: () => [
@@ -27,7 +27,9 @@ const ACTIONS = [
     { name: 'note', label: t.actions.note, maxlength: REASON_MAX, lines: 3 }],
   body: ({ verdict, finding, note }) => ({ verdict, ...(finding ? { finding } : {}), ...(note ? { note } : {}) }) },
   { name: 'suppress', states: OPEN, fields: () => [reason(true)] },
-  { name: 'out-of-service', states: [...OPEN, 'shelved'], fields: () => [reason(true)] },
+  { name: 'unsuppress', call: 'suppress', states: ['suppressed'], body: () => ({ suppressed: false }) },
+  { name: 'out-of-service', states: OPEN, fields: () => [reason(true)] },
+  { name: 'in-service', call: 'out-of-service', states: ['out_of_service'], body: () => ({ in_service: true }) },
 ];
 
 export const actionsFor = (alerts) => (api.may('operator')
@@ -42,7 +44,7 @@ export async function act(action, alerts) {
   const toEach = async (values) => {
     const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value));
     const body = action.body ? action.body(given) : Object.keys(given).length ? given : undefined;
-    const outcomes = await Promise.allSettled(meant.map((alert) => api.alertAction(alert.alert_id, action.name, body)));
+    const outcomes = await Promise.allSettled(meant.map((alert) => api.alertAction(alert.alert_id, action.call || action.name, body)));
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
     if (failed.length) throw new Error(meant.length > 1 ? t.actions.someFailed(failed.length, meant.length, failed[0].reason.message) : failed[0].reason.message);
     return meant.length;

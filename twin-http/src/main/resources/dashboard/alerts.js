@@ -3,7 +3,7 @@
 import { act, actionsFor, AWAY, byKey, keys, OPEN, WAITING } from './actions.js';
 import * as api from './api.js';
 import { h, loading, remember, segments, select, setText, SEVERITIES, severityLabel, trouble } from './dom.js';
-import { ago, DASH, fixed, number, percent, rul, span, timeOf, whole as grouped, words } from './format.js';
+import { ago, fixed, number, percent, rul, timeOf, whole as grouped, words } from './format.js';
 import { because, contributionTable, fact, severityRank } from './judgement.js';
 import { t } from './text.js';
 
@@ -15,8 +15,7 @@ const FIND_AFTER_MS = 250;
 /** What each choice of the inbox asks the server for. */
 const STATES = { open: OPEN, unacknowledged: WAITING, away: AWAY, closed: ['normal'], all: [] };
 const waits = (alert) => WAITING.includes(alert.state);
-const raisedAt = (alert) => alert.raised_at || alert.timestamp;
-const order = (a, b) => (a.state === 'normal') - (b.state === 'normal') || severityRank(a) - severityRank(b) || waits(b) - waits(a) || (raisedAt(a) < raisedAt(b) ? 1 : -1);
+const order = (a, b) => (a.state === 'normal') - (b.state === 'normal') || severityRank(a) - severityRank(b) || waits(b) - waits(a) || (a.raised_at < b.raised_at ? 1 : -1);
 
 export function alertsView(live, opened, query) {
   const shown = { state: query.get('state') || '', severity: query.get('severity') || '', machine: query.get('machine') || '' };
@@ -105,11 +104,11 @@ export function alertsView(live, opened, query) {
     const key = JSON.stringify(alert);
     const known = rows.get(alert.alert_id);
     if (known && known.key === key) {
-      setText(known.when, ago(Date.parse(raisedAt(alert))));
+      setText(known.when, ago(Date.parse(alert.raised_at)));
       return known.element;
     }
     const box = h('input', { type: 'checkbox', 'aria-label': t.alerts.chooseOne(words(alert.failure_type), alert.machine_id), tabindex: -1, onchange: () => toggle(alert.alert_id, box.checked) });
-    const when = h('span', { class: 'dim small num' }, ago(Date.parse(raisedAt(alert))));
+    const when = h('span', { class: 'dim small num' }, ago(Date.parse(alert.raised_at)));
     const link = h('button', { type: 'button', class: 'inbox-link', onclick: () => open(alert.alert_id) },
       severityLabel(alert.severity),
       h('span', { class: 'alert-what' }, h('b', {}, words(alert.failure_type)), h('span', { class: 'dim small' }, [alert.machine_id, alert.line].filter(Boolean).join(' · '))),
@@ -159,11 +158,11 @@ export function alertsView(live, opened, query) {
   }
 
   async function showIncidents() {
-    const answer = await api.incidents().catch(() => null);
+    const answer = await api.incidents({ state: 'open' }).catch(() => null);
     if (closed) return;
-    const several = (answer?.items || []).filter((each) => each.state !== 'closed' && (each.machines?.length ?? each.machine_count ?? 0) > 1);
-    incidents.replaceChildren(...(several.length ? [h('section', { class: 'block' }, h('h2', {}, t.alerts.incidents), h('ul', { class: 'panel quiet-list' }, several.map((each) => h('li', {},
-      h('b', {}, words(each.first_cause || each.failure_type)), ' ', h('span', { class: 'dim' }, [[each.site, each.area, each.line].filter(Boolean).join(' › '), t.alerts.incident(each.machine_count ?? each.machines.length, each.alert_count ?? each.alerts?.length ?? each.alerts)].filter(Boolean).join(' · '))))))] : []));
+    const several = (answer?.items || []).filter((each) => each.machine_count > 1);
+    incidents.replaceChildren(...(several.length ? [h('section', { class: 'block' }, h('h2', {}, t.alerts.incidents), h('ul', { class: 'panel alerts' }, several.map((each) => h('li', {},
+      severityLabel(each.severity), h('span', { class: 'alert-what' }, h('b', {}, [each.site, each.area, each.line].filter(Boolean).join(' › ') || each.first_cause.machine_id), h('span', { class: 'dim small' }, [t.alerts.incident(each.machine_count, each.open_alerts), t.alerts.began(words(each.first_cause.failure_type), each.first_cause.machine_id, timeOf(each.started_at))].join(' · '))), h('button', { type: 'button', onclick: () => { chosen.clear(); items.filter((alert) => each.machines.includes(alert.machine_id)).forEach((alert) => chosen.add(alert.alert_id)); showChosen(); } }, t.alerts.chooseThese)))))] : []));
   }
 
   // ---- One alert
@@ -198,29 +197,22 @@ export function alertsView(live, opened, query) {
 
   function showDetail(alert) {
     const machinePage = `#/machines/${encodeURIComponent(alert.machine_id)}`;
-    const moment = alert.reading_revision || alert.raised_revision || alert.revision;
-    const explained = alert.explanation || {};
-    const contributions = Array.isArray(explained) ? explained : explained.contributions || explained.features || [];
-    const life = alert.changes || alert.life || alert.history || [];
-    const remaining = alert.rul && typeof alert.rul === 'object' ? rul(alert.rul) : number(alert.rul);
+    // The reading that explains it, or else its newest change.
+    const moment = alert.links?.state?.match(/revision=(\d+)/)?.[1] || alert.revision;
+    const contributions = alert.explanation || [];
+    const life = alert.life || [];
     detail.replaceChildren(h('div', { class: 'panel' },
       h('div', { class: 'detail-head' }, severityLabel(alert.severity), h('h2', {}, words(alert.failure_type)), closeButton()),
       h('p', {}, h('a', { href: machinePage }, alert.machine_id), h('span', { class: 'dim' }, ` · ${words(alert.state)}`)),
-      h('div', { class: 'facts' }, fact(t.alerts.raised, timeOf(raisedAt(alert))),
+      h('div', { class: 'facts' }, fact(t.alerts.raised, timeOf(alert.raised_at)),
         alert.shelved_until ? fact(t.alerts.shelvedUntil, timeOf(alert.shelved_until)) : null,
-        fact(t.judgement.score, fixed(alert.score, 2)), alert.rul === undefined ? null : fact(t.judgement.rul, remaining),
+        fact(t.judgement.score, fixed(alert.score, 2)), alert.rul ? fact(t.judgement.rul, rul(alert.rul), alert.rul.p10 === undefined ? null : h('span', { class: 'dim small' }, t.judgement.band(number(Math.round(alert.rul.p10)), number(Math.round(alert.rul.p90))))) : null,
         alert.failure_probability === undefined ? null : fact(t.judgement.probability, percent(alert.failure_probability))),
       h('div', { class: 'buttons' }, buttons([alert]), h('a', { class: 'button', href: `${machinePage}/at/${moment}` }, t.alerts.asItWas)),
       contributions.length ? h('section', { class: 'explained-in' }, h('h3', {}, t.machine.why), contributionTable(contributions)) : null,
       life.length ? h('section', {}, h('h3', {}, t.alerts.life), h('ol', { class: 'life' }, life.map((change) => h('li', {},
-        h('b', {}, words(change.to || change.state || change.event)), h('span', { class: 'dim small' }, timeOf(change.timestamp || change.recorded_at || change.at)),
-        h('span', { class: 'small' }, told(change)))))) : null));
-  }
-
-  /** Who changed an alert, and why. */
-  function told(change) {
-    if (change.cause) return because(change.cause);
-    return [change.principal, change.reason].filter(Boolean).join(': ') || (change.duration_sec ? span(change.duration_sec) : DASH);
+        h('b', {}, change.to ? words(change.to) : `${words(change.event)}: ${t.actions.verdicts[change.verdict] || ''}`), h('span', { class: 'dim small' }, timeOf(change.recorded_at)),
+        h('span', { class: 'small' }, because(change.cause)), [change.finding, change.note].filter(Boolean).map((said) => h('span', { class: 'small' }, said)))))) : null));
   }
 
   // ---- By keyboard
@@ -260,7 +252,7 @@ export function alertsView(live, opened, query) {
     live.on('alert', () => soon()),
     live.on('connection', (connection) => { if (connection === 'live') soon(0); }),
   ];
-  const timer = setInterval(() => items.forEach((alert) => setText(rows.get(alert.alert_id).when, ago(Date.parse(raisedAt(alert))))), 10000);
+  const timer = setInterval(() => items.forEach((alert) => setText(rows.get(alert.alert_id).when, ago(Date.parse(alert.raised_at)))), 10000);
   load();
   if (current) open(current);
   return { element, title: t.alerts.title, close: () => {

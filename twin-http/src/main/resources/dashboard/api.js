@@ -78,8 +78,7 @@ export async function changes(name, parameters) {
 
 export const alerts = (parameters) => call('/api/v1/alerts' + query(parameters));
 export const alert = (name) => call(`/api/v1/alerts/${id(name)}`);
-export const alertStats = () => call('/api/v1/alerts/stats');
-export const incidents = () => call('/api/v1/incidents');
+export const incidents = (parameters) => call('/api/v1/incidents' + query(parameters));
 export const alertAction = (name, action, body) => post(`/api/v1/alerts/${id(name)}/${action}`, body);
 
 export const models = (type) => call('/api/v1/models' + query({ type }));
@@ -88,6 +87,8 @@ export const job = (name) => call(`/api/v1/jobs/${id(name)}`);
 export const cancelJob = (name) => remove(`/api/v1/jobs/${id(name)}`);
 
 export const types = () => call('/api/v1/types');
+/** A type from recorded data, to be looked over and then put. */
+export const proposeType = (name, csv) => call(`/api/v1/types/${id(name)}/proposal`, { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: csv });
 export const putType = (name, type) => put(`/api/v1/types/${id(name)}`, type);
 
 export const deadLetters = (parameters) => call('/api/v1/dead-letters' + query(parameters));
@@ -105,7 +106,7 @@ export const simulate = (name, profile, seconds) =>
 
 export async function me() {
   const caller = await call('/api/v1/auth/me');
-  role = caller.role || null;
+  role = caller.role?.toLowerCase() || null;
   return caller;
 }
 export const signIn = (key) => post('/api/v1/auth/login', { api_key: key });
@@ -113,6 +114,7 @@ export const signOut = () => post('/api/v1/auth/logout');
 export const users = () => call('/api/v1/users');
 export const createUser = (user) => post('/api/v1/users', user);
 export const changeUser = (name, changed) => patch(`/api/v1/users/${id(name)}`, changed);
+export const setPassword = (name, password) => put(`/api/v1/users/${id(name)}/password`, { password });
 export const apiKeys = () => call('/api/v1/api-keys');
 export const createApiKey = (key) => post('/api/v1/api-keys', key);
 export const revokeApiKey = (name) => remove(`/api/v1/api-keys/${id(name)}`);

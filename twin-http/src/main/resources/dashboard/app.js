@@ -107,7 +107,7 @@ async function start() {
   signOut.onclick = () => api.signOut().finally(() => location.reload());
   live = new Live();
   live.on('connection', showConnection);
-  navigation.show(['fleet', 'alerts', 'models', 'ingest', 'cluster', 'types', ...(caller?.role === 'administrator' ? ['users'] : [])]);
+  navigation.show(['fleet', 'alerts', 'models', 'ingest', 'cluster', 'types', ...(caller?.role?.toLowerCase() === 'administrator' ? ['users'] : [])]);
   navigation.countAlerts(live);
   onhashchange = () => {
     route();

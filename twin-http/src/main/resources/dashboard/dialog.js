@@ -17,7 +17,7 @@ function control(field) {
 }
 
 /**
- * Opens a dialog. The action gets the values by name and may fail: its message is shown and the dialog stays.
+ * Opens a dialog. The action gets the values by name, files as files, and may fail: its message is shown and the dialog stays.
  * Resolves to what the action gave, or to null when it was left.
  */
 export function ask({ title, text, fields = [], button, action }) {
@@ -37,7 +37,7 @@ export function ask({ title, text, fields = [], button, action }) {
     submit.disabled = true;
     error.hidden = true;
     try {
-      result = (await action(Object.fromEntries(controls.map(([field, element]) => [field.name, element.value])))) ?? true;
+      result = (await action(Object.fromEntries(controls.map(([field, element]) => [field.name, element.files ? element.files[0] : element.value])))) ?? true;
       dialog.close();
     } catch (e) {
       setText(error, e.message);

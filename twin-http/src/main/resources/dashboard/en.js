@@ -63,7 +63,7 @@ export default {
     noSuch: 'There is no such machine', cannot: 'The machine cannot be shown', toFleet: 'Back to the fleet',
   },
   actions: {
-    names: { acknowledge: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve', clear: 'Clear', verdict: 'Verdict', suppress: 'Suppress', 'out-of-service': 'Out of service' },
+    names: { acknowledge: 'Acknowledge', shelve: 'Shelve', unshelve: 'Unshelve', clear: 'Clear', verdict: 'Verdict', suppress: 'Suppress', unsuppress: 'Lift the suppression', 'out-of-service': 'Out of service', 'in-service': 'Back in service' },
     titles: {
       shelve: (n) => `Shelve ${plural(n, 'alert')}`, clear: (n) => `Clear ${plural(n, 'alert')}`, verdict: (n) => (n === 1 ? 'What was it?' : `What were these ${n} alerts?`),
       suppress: (n) => `Suppress ${plural(n, 'alert')}`, 'out-of-service': (n) => `Take ${plural(n, 'alert')} out of service`,
@@ -83,7 +83,7 @@ export default {
     next: 'next', previous: 'previous', openIt: 'open', key: (key) => `Key: ${key}`, done: (action, n) => `${action}: ${plural(n, 'alert')}.`,
     summary: (n, waiting, whole) => `${whole(n)} shown, ${waiting ? `${whole(waiting)} to acknowledge` : 'all acknowledged'}`,
     none: 'All quiet', noneText: 'No alert is open.', noMatch: 'No alert matches.', cannot: 'The alerts cannot be shown', cannotOne: 'The alert cannot be shown', close: 'Close',
-    incidents: 'Incidents', incident: (machines, alerts) => `${plural(machines, 'machine')}, ${plural(alerts, 'alert')}`,
+    incidents: 'Incidents', incident: (machines, alerts) => `${plural(machines, 'machine')}, ${plural(alerts, 'open alert')}`, began: (what, machine, time) => `began with ${what} of ${machine}, ${time}`, chooseThese: 'Choose its alerts',
     raised: 'Raised', shelvedUntil: 'Shelved until', asItWas: 'The machine as it was', life: 'Its life',
   },
   ingest: {
@@ -110,11 +110,11 @@ export default {
     channels: 'Channels', modes: 'Operating modes', features: 'Features', alerts: 'Alerts', commissioning: 'Commissioning (readings)', silence: 'Stale after', lateness: 'Lateness bound',
     horizon: (n) => `horizon ${n}`, channel: 'Channel', unit: 'Unit', least: 'Least', greatest: 'Greatest', learns: 'It learns its channels from what a machine sends.',
     rule: 'Alert', kind: 'Kind', on: 'On', off: 'Off', mode: 'Mode', when: 'When', name: 'Name', json: 'The type, as the API speaks of it', save: 'Save',
-    changeTitle: (name) => `Change ${name}`, editText: 'Machines take it up with their next reading; what was judged before stays as it was.', noJson: (why) => `This is not JSON: ${why}`,
+    changeTitle: (name) => `Change ${name}`, editText: 'Machines take it up with their next reading; what was judged before stays as it was.', fromData: 'From recorded data', fromDataText: 'A CSV file with a line of names: channels, units and ranges are proposed from it, for you to look over.', file: 'CSV file', propose: 'Propose', proposed: (name, readings) => `${name}, proposed from ${plural(readings, 'reading')}`, noJson: (why) => `This is not JSON: ${why}`,
     noSuch: (name) => `There is no machine type '${name}'.`, cannot: 'The types cannot be shown',
   },
   users: {
-    title: 'Users', text: 'Who may do what.', user: 'User', role: 'Role', sites: 'Sites', allSites: 'all sites', status: 'Status', active: 'active', disabled: 'disabled', add: 'New user', name: 'Name',
+    title: 'Users', text: 'Who may do what.', user: 'User', role: 'Role', sites: 'Sites', allSites: 'all sites', status: 'Status', active: 'active', locked: (time) => `locked until ${time}`, disabled: 'disabled', add: 'New user', name: 'Name',
     password: 'Password', sitesHint: 'Sites, with commas between them; empty for all', change: 'Change', changeTitle: (name) => `Change ${name}`, newPassword: 'New password; empty to keep it', create: 'Create', save: 'Save',
     keys: 'API keys', key: 'Key', addKey: 'New key', expires: 'Expires', never: 'never', revoke: 'Revoke', revokeTitle: (name) => `Revoke ${name}`, revokeText: 'Whatever uses it is refused from then on.',
     secret: (name, secret) => `The secret of ${name}, shown only now: ${secret}`, expiresIn: 'Ends after', days: (n) => plural(n, 'day'), noKeys: 'There is no key.', cannot: 'The users cannot be shown',

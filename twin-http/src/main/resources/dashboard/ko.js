@@ -74,7 +74,7 @@ export default {
     noSuch: '그런 설비가 없습니다', cannot: '설비를 표시할 수 없습니다', toFleet: '설비 목록으로',
   },
   actions: {
-    names: { acknowledge: '확인', shelve: '보류', unshelve: '보류 해제', clear: '종료', verdict: '판정', suppress: '억제', 'out-of-service': '점검 중으로' },
+    names: { acknowledge: '확인', shelve: '보류', unshelve: '보류 해제', clear: '종료', verdict: '판정', suppress: '억제', unsuppress: '억제 해제', 'out-of-service': '점검 중으로', 'in-service': '사용 재개' },
     titles: {
       shelve: (count) => `경고 ${n(count)}건 보류`, clear: (count) => `경고 ${n(count)}건 종료`, verdict: (count) => (count === 1 ? '무엇이었습니까?' : `경고 ${n(count)}건은 무엇이었습니까?`),
       suppress: (count) => `경고 ${n(count)}건 억제`, 'out-of-service': (count) => `경고 ${n(count)}건을 점검 중으로`,
@@ -94,7 +94,7 @@ export default {
     next: '다음', previous: '이전', openIt: '열기', key: (key) => `키: ${key}`, done: (action, count) => `${action}: 경고 ${n(count)}건.`,
     summary: (count, waiting, whole) => `${whole(count)}건 표시, ${waiting ? `확인 필요 ${whole(waiting)}건` : '모두 확인됨'}`,
     none: '이상 없음', noneText: '열린 경고가 없습니다.', noMatch: '조건에 맞는 경고가 없습니다.', cannot: '경고를 표시할 수 없습니다', cannotOne: '이 경고를 표시할 수 없습니다', close: '닫기',
-    incidents: '사건', incident: (machines, alerts) => `설비 ${n(machines)}대, 경고 ${n(alerts)}건`,
+    incidents: '사건', incident: (machines, alerts) => `설비 ${n(machines)}대, 열린 경고 ${n(alerts)}건`, began: (what, machine, time) => `${machine}의 ${what}(으)로 시작, ${time}`, chooseThese: '해당 경고 선택',
     raised: '발생', shelvedUntil: '보류 종료', asItWas: '당시의 설비', life: '이력',
   },
   ingest: {
@@ -121,11 +121,11 @@ export default {
     channels: '채널', modes: '운전 모드', features: '특징값', alerts: '경고', commissioning: '시운전 (측정 수)', silence: '신호 없음까지', lateness: '지연 허용',
     horizon: (value) => `기준 ${value}`, channel: '채널', unit: '단위', least: '최소', greatest: '최대', learns: '설비가 보내는 값에서 채널을 학습합니다.',
     rule: '경고', kind: '종류', on: '발생', off: '복귀', mode: '모드', when: '조건', name: '이름', json: 'API 형식의 유형', save: '저장',
-    changeTitle: (name) => `${name} 변경`, editText: '설비는 다음 측정값부터 이를 따르며, 이전 판정은 그대로 남습니다.', noJson: (why) => `JSON이 아닙니다: ${why}`,
+    changeTitle: (name) => `${name} 변경`, editText: '설비는 다음 측정값부터 이를 따르며, 이전 판정은 그대로 남습니다.', fromData: '기록 데이터에서', fromDataText: '첫 줄에 이름이 있는 CSV 파일에서 채널, 단위, 범위를 제안합니다. 확인한 뒤 저장하세요.', file: 'CSV 파일', propose: '제안', proposed: (name, readings) => `${name}, 측정값 ${n(readings)}개에서 제안`, noJson: (why) => `JSON이 아닙니다: ${why}`,
     noSuch: (name) => `설비 유형 '${name}'이(가) 없습니다.`, cannot: '유형을 표시할 수 없습니다',
   },
   users: {
-    title: '사용자', text: '누가 무엇을 할 수 있는지.', user: '사용자', role: '역할', sites: '사업장', allSites: '모든 사업장', status: '상태', active: '사용 중', disabled: '사용 중지', add: '새 사용자', name: '이름',
+    title: '사용자', text: '누가 무엇을 할 수 있는지.', user: '사용자', role: '역할', sites: '사업장', allSites: '모든 사업장', status: '상태', active: '사용 중', locked: (time) => `${time}까지 잠김`, disabled: '사용 중지', add: '새 사용자', name: '이름',
     password: '비밀번호', sitesHint: '사업장을 쉼표로 구분하세요. 비우면 전체', change: '변경', changeTitle: (name) => `${name} 변경`, newPassword: '새 비밀번호. 비우면 유지', create: '만들기', save: '저장',
     keys: 'API 키', key: '키', addKey: '새 키', expires: '만료', never: '없음', revoke: '폐기', revokeTitle: (name) => `${name} 폐기`, revokeText: '이 키를 쓰는 모든 것이 그때부터 거부됩니다.',
     secret: (name, secret) => `${name}의 비밀 값은 지금만 표시됩니다: ${secret}`, expiresIn: '유효 기간', days: (count) => `${n(count)}일`, noKeys: '키가 없습니다.', cannot: '사용자를 표시할 수 없습니다',

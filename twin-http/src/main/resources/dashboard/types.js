@@ -24,7 +24,7 @@ export function typesView(name) {
 
   function listOf(types) {
     return [h('div', { class: 'page-head' }, h('div', {}, h('h1', {}, t.types.title), h('p', { class: 'dim' }, t.types.text)),
-      api.may('engineer') ? h('button', { type: 'button', onclick: () => edit(null) }, t.types.add) : null),
+      api.may('engineer') ? h('div', { class: 'buttons' }, h('button', { type: 'button', onclick: () => edit(null) }, t.types.add), h('button', { type: 'button', onclick: propose }, t.types.fromData)) : null),
     table([[t.types.type], [t.types.channels, true], [t.types.modes, true], [t.types.features, true], [t.types.alerts, true], [t.types.commissioning, true]], types.map((type) => h('tr', {},
       h('th', { scope: 'row' }, h('a', { href: `#/types/${encodeURIComponent(type.name)}` }, words(type.name))),
       [type.channels.length, type.operating_modes.length, type.features.length, type.alert_rules.length, type.commissioning_readings].map((n) => h('td', { class: 'num' }, whole(n))))))];
@@ -49,8 +49,15 @@ export function typesView(name) {
       h('dl', {}, type.features.map((feature) => h('div', {}, h('dt', {}, feature.name), h('dd', { class: 'dim' }, words(String(feature.kind).toLowerCase())))))) : null].filter(Boolean);
   }
 
-  async function edit(type) {
-    const done = await ask({ title: type ? t.types.changeTitle(words(type.name)) : t.types.add, text: t.types.editText, button: t.types.save,
+  async function propose() {
+    const proposal = await ask({ title: t.types.fromData, text: t.types.fromDataText, button: t.types.propose,
+      fields: [{ name: 'name', label: t.types.name, required: true }, { name: 'csv', label: t.types.file, type: 'file', required: true }],
+      action: async (values) => api.proposeType(values.name, await values.csv.text()) });
+    if (proposal && !closed) edit(proposal.type, t.types.proposed(words(proposal.type.name), proposal.readings));
+  }
+
+  async function edit(type, title) {
+    const done = await ask({ title: title || (type ? t.types.changeTitle(words(type.name)) : t.types.add), text: t.types.editText, button: t.types.save,
       fields: [...(type ? [] : [{ name: 'name', label: t.types.name, required: true }]),
         { name: 'json', label: t.types.json, required: true, lines: 18, code: true, value: JSON.stringify(type || { channels: [{ name: 'pressure_bar', unit: 'bar', min: 0, max: 400 }] }, null, 2) }],
       action: async (values) => {

@@ -1,139 +1,117 @@
 package twin.app;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.AriaRole;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * A Chromium without a window, steered over its DevTools protocol. Its own way of printing a page
- * ends with the page's last request, and a live page always has one open.
+ * An installed Chromium without a window, steered by Playwright with an installed Node.js. It has
+ * one page and notes what that page complains of and which hosts it asks. One thread only.
  */
-final class Browser implements AutoCloseable, WebSocket.Listener {
+final class Browser implements AutoCloseable {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long CONNECT_WITHIN_SECONDS = 30;
+  // Nothing but the page: no updates, no reports, no guesses about the network.
+  private static final List<String> OPTIONS =
+      List.of("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-pings");
 
-  private final Process process;
-  private final AtomicInteger calls = new AtomicInteger();
-  private final Map<Integer, JsonNode> answers = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<String> errors = new ConcurrentLinkedQueue<>();
-  private final StringBuilder message = new StringBuilder();
-  private @Nullable WebSocket page;
+  private final Playwright playwright;
+  private final Page page;
+  private final List<String> errors = new ArrayList<>();
+  private final Set<String> hosts = new TreeSet<>();
 
-  private Browser(Process process) {
-    this.process = process;
+  private Browser(Playwright playwright, Page page) {
+    this.playwright = playwright;
+    this.page = page;
   }
 
-  /** Opens a browser with an empty page. */
-  static Browser open(ForeignProgram chromium, Path directory) throws Exception {
-    Path profile = directory.resolve("profile");
-    Process process =
-        chromium.start(
-            directory.resolve("browser.log"),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            // Nothing but the page: no updates, no reports, no guesses about the network.
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-default-apps",
-            "--disable-domain-reliability",
-            "--disable-extensions",
-            "--disable-sync",
-            "--metrics-recording-only",
-            "--no-first-run",
-            "--no-pings",
-            "--user-data-dir=" + profile,
-            "--remote-debugging-port=0",
-            "about:blank");
-    Browser browser = new Browser(process);
-    boolean connected = false;
+  /** Opens a browser with an empty page, or skips the test where none is installed. */
+  static Browser openOrSkip() {
+    ForeignProgram node = ForeignProgram.orSkip("node", "nodejs");
+    ForeignProgram chromium =
+        ForeignProgram.orSkip("chromium", "chromium-browser", "google-chrome");
+    System.setProperty("playwright.nodejs.path", node.path().toString());
+    Playwright playwright =
+        Playwright.create(
+            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    boolean opened = false;
     try {
-      browser.connect(profile.resolve("DevToolsActivePort"));
-      connected = true;
+      Browser browser = new Browser(playwright, open(playwright, chromium.path()));
+      browser.listen();
+      opened = true;
       return browser;
     } finally {
-      if (!connected) {
-        browser.close();
+      if (!opened) {
+        playwright.close();
       }
     }
   }
 
-  private void connect(Path portFile) throws Exception {
-    String port =
-        Eventually.get("the browser's port", () -> firstLine(portFile), line -> !line.isEmpty());
-    Api devTools = new Api(URI.create("http://127.0.0.1:" + port));
-    String address =
-        Eventually.get(
-            "the browser's page",
-            () -> devTools.ok("/json/list").path(0).path("webSocketDebuggerUrl").asText(),
-            url -> !url.isEmpty());
-    page =
-        HttpClient.newHttpClient()
-            .newWebSocketBuilder()
-            .buildAsync(URI.create(address), this)
-            .get(CONNECT_WITHIN_SECONDS, TimeUnit.SECONDS);
-    call("Runtime.enable", "{}");
-    call("Log.enable", "{}");
+  private static Page open(Playwright playwright, Path chromium) {
+    return playwright
+        .chromium()
+        .launch(new BrowserType.LaunchOptions().setExecutablePath(chromium).setArgs(OPTIONS))
+        .newContext(
+            new com.microsoft.playwright.Browser.NewContextOptions()
+                .setLocale("en-US")
+                .setViewportSize(1400, 1000))
+        .newPage();
   }
 
-  private static String firstLine(Path file) throws IOException {
-    return Files.exists(file) ? Files.readString(file).lines().findFirst().orElse("") : "";
+  private void listen() {
+    page.onPageError(errors::add);
+    page.onConsoleMessage(
+        message -> {
+          if (message.type().equals("error")) {
+            errors.add(message.text() + " " + message.location());
+          }
+        });
+    page.onRequest(request -> hosts.add(URI.create(request.url()).getHost()));
+  }
+
+  /** What is on the page. */
+  Page page() {
+    return page;
   }
 
   /** Goes to an address; a new page each time. */
-  void go(URI address) throws Exception {
-    call("Page.navigate", "{\"url\":\"about:blank\"}");
-    call("Page.navigate", "{\"url\":\"%s\"}".formatted(address));
+  void go(URI address) {
+    page.navigate("about:blank");
+    page.navigate(address.toString());
   }
 
   /** What can be read on the page now. */
-  String text() throws Exception {
-    return evaluate("document.body ? document.body.innerText : ''");
+  String text() {
+    return page.innerText("body");
   }
 
   /** Where the page is, with what it has written into its address. */
-  URI address() throws Exception {
-    return URI.create(evaluate("location.href"));
+  URI address() {
+    return URI.create(page.url());
   }
 
-  /** Presses the button with that label. */
-  void press(String label) throws Exception {
-    String pressed =
-        evaluate(
-            "(() => { const b = [...document.querySelectorAll('button')].find(each =>"
-                + " each.textContent === '%s' && !each.disabled); if (b) b.click(); return !!b; })()"
-                    .formatted(label));
-    assertThat(pressed).as("there is a button '%s' to press", label).isEqualTo("true");
+  /** The button with that label. */
+  Locator button(String label) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(label).setExact(true));
   }
 
-  /** Writes into a field, as if by hand. */
-  void type(String selector, String text) throws Exception {
-    evaluate("document.querySelector('%s').value = '%s'".formatted(selector, text));
+  /** Presses the first button with that label. */
+  void press(String label) {
+    button(label).first().click();
   }
 
-  private String evaluate(String expression) throws Exception {
-    JsonNode parameters = JSON.createObjectNode().put("expression", expression);
-    return call("Runtime.evaluate", parameters.toString())
-        .path("result")
-        .path("result")
-        .path("value")
-        .asText();
+  /** Writes into a field. */
+  void type(String selector, String text) {
+    page.fill(selector, text);
   }
 
   /** What the page complained of so far. */
@@ -141,66 +119,13 @@ final class Browser implements AutoCloseable, WebSocket.Listener {
     return List.copyOf(errors);
   }
 
-  private JsonNode call(String method, String parameters) throws Exception {
-    WebSocket socket = page;
-    assertThat(socket).isNotNull();
-    int id = calls.incrementAndGet();
-    socket
-        .sendText(
-            "{\"id\":%d,\"method\":\"%s\",\"params\":%s}".formatted(id, method, parameters), true)
-        .get(CONNECT_WITHIN_SECONDS, TimeUnit.SECONDS);
-    Eventually.get(method, () -> answers.containsKey(id), Boolean.TRUE::equals);
-    JsonNode answer = answers.remove(id);
-    assertThat(answer).isNotNull();
-    return answer;
-  }
-
-  @Override
-  public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
-    message.append(part);
-    if (last) {
-      take(message.toString());
-      message.setLength(0);
-    }
-    socket.request(1);
-    return null;
-  }
-
-  private void take(String text) {
-    try {
-      JsonNode read = JSON.readTree(text);
-      if (read.has("id")) {
-        answers.put(read.get("id").asInt(), read);
-      } else if (complains(read)) {
-        errors.add(text);
-      }
-    } catch (IOException e) {
-      errors.add("not JSON: " + text);
-    }
-  }
-
-  private static boolean complains(JsonNode event) {
-    JsonNode parameters = event.path("params");
-    return switch (event.path("method").asText()) {
-      case "Runtime.exceptionThrown" -> true;
-      case "Runtime.consoleAPICalled" -> parameters.path("type").asText().equals("error");
-      case "Log.entryAdded" -> parameters.path("entry").path("level").asText().equals("error");
-      default -> false;
-    };
+  /** Whom the page has asked for anything. */
+  Set<String> hosts() {
+    return Set.copyOf(hosts);
   }
 
   @Override
   public void close() {
-    WebSocket socket = page;
-    if (socket != null) {
-      socket.abort();
-    }
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
-    try {
-      process.waitFor(CONNECT_WITHIN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    playwright.close();
   }
 }

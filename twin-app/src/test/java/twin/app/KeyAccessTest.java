@@ -112,10 +112,8 @@ final class KeyAccessTest {
     }
   }
 
-  private void signsInWithABrowser(URI url) throws Exception {
-    ForeignProgram chromium =
-        ForeignProgram.orSkip("chromium", "chromium-browser", "google-chrome");
-    try (Browser browser = Browser.open(chromium, directory)) {
+  private static void signsInWithABrowser(URI url) throws Exception {
+    try (Browser browser = Browser.openOrSkip()) {
       browser.go(url);
       Eventually.get("the sign-in page", browser::text, text -> text.contains("API key"));
       assertThat(browser.text()).doesNotContain("machine-001");
