@@ -250,7 +250,8 @@ final class AlertsTest {
     JsonNode stats = server.get("/api/v1/alerts/stats?operators=2").body();
     assertThat(server.alerts.statsQueries)
         .containsExactly(
-            new AlertStats.Wanted(START.minus(Duration.ofHours(24)), START, 2, null, null, SiteScope.ALL));
+            new AlertStats.Wanted(
+                START.minus(Duration.ofHours(24)), START, 2, null, null, SiteScope.ALL));
     assertThat(stats.path("per_hour").asDouble()).isEqualTo(2);
     assertThat(stats.path("per_operator_hour").asDouble()).isEqualTo(1);
     assertThat(stats.path("standing").asInt()).isEqualTo(3);

@@ -72,7 +72,12 @@ public record AlertStats(
    * @param scope only machines that are seen
    */
   public record Wanted(
-      Instant from, Instant to, int operators, @Nullable String type, @Nullable String site, SiteScope scope) {
+      Instant from,
+      Instant to,
+      int operators,
+      @Nullable String type,
+      @Nullable String site,
+      SiteScope scope) {
 
     /** The length of the interval. */
     public Duration length() {

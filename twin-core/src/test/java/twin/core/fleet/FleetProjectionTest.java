@@ -97,7 +97,18 @@ final class FleetProjectionTest {
   private List<AlertRow> ofMachine(String machineId) {
     return alerts
         .page(
-            new AlertQuery(List.of(), List.of(), machineId, null, null, null, null, null, 10, null, SiteScope.ALL))
+            new AlertQuery(
+                List.of(),
+                List.of(),
+                machineId,
+                null,
+                null,
+                null,
+                null,
+                null,
+                10,
+                null,
+                SiteScope.ALL))
         .toCompletableFuture()
         .join()
         .items();

@@ -107,7 +107,17 @@ final class AlertListsTest {
 
   private static AlertQuery query(int limit, @Nullable String cursor, String... states) {
     return new AlertQuery(
-        List.of(states), List.of(), null, null, null, null, null, null, limit, cursor, SiteScope.ALL);
+        List.of(states),
+        List.of(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        limit,
+        cursor,
+        SiteScope.ALL);
   }
 
   private Page<AlertRow> page(AlertQuery query) {
@@ -172,8 +182,7 @@ final class AlertListsTest {
     SiteScope south = new SiteScope(Set.of("Süd"));
     AlertQuery all = query(10, null);
     AlertQuery seen =
-        new AlertQuery(
-            List.of(), List.of(), null, null, null, null, null, null, 10, null, north);
+        new AlertQuery(List.of(), List.of(), null, null, null, null, null, null, 10, null, north);
     assertThat(page(all).items()).hasSize(2);
     assertThat(page(seen).items()).extracting(AlertRow::machineId).containsExactly("north");
     transaction(
@@ -186,8 +195,7 @@ final class AlertListsTest {
   }
 
   private static long raised(SiteScope scope) {
-    AlertStats.Wanted wanted =
-        new AlertStats.Wanted(AT, AT.plusSeconds(60), 1, null, null, scope);
+    AlertStats.Wanted wanted = new AlertStats.Wanted(AT, AT.plusSeconds(60), 1, null, null, scope);
     return new AlertStatsQuery(DATABASE).of(wanted, AT).toCompletableFuture().join().raised();
   }
 
@@ -206,7 +214,7 @@ final class AlertListsTest {
       @Nullable Instant from,
       @Nullable Instant to) {
     return page(new AlertQuery(
-            List.of(), List.of(severities), machine, "milling", site, rule, from, to, 10, null))
+            List.of(), List.of(severities), machine, "milling", site, rule, from, to, 10, null, SiteScope.ALL))
         .items();
   }
 
@@ -245,8 +253,8 @@ final class AlertListsTest {
   private static String deadlines() throws SQLException {
     return TestDatabase.text(
         CONFIG,
-        "select coalesce(string_agg(kind || ' ' || extract(epoch from due_at - '2025-11-07T15:00:00Z')::int,"
-            + " ', ' order by kind), 'none') from deadlines");
+        "select coalesce(string_agg(kind || ' ' || extract(epoch from due_at -"
+            + " '2025-11-07T15:00:00Z')::int, ', ' order by kind), 'none') from deadlines");
   }
 
   private static AlertStats stats(Instant from, Instant to, int operators, Instant now) {

@@ -51,13 +51,13 @@ public final class AlertEndpoints {
   public List<Endpoint> all() {
     return Stream.of(
             Endpoint.post(
-            "/api/v1/alerts/{id}/acknowledge", call -> plain(call, AlertVerb.ACKNOWLEDGE)),
-        Endpoint.post("/api/v1/alerts/{id}/shelve", this::shelve),
-        Endpoint.post("/api/v1/alerts/{id}/unshelve", call -> plain(call, AlertVerb.UNSHELVE)),
-        Endpoint.post("/api/v1/alerts/{id}/suppress", this::suppress),
-        Endpoint.post("/api/v1/alerts/{id}/out-of-service", this::outOfService),
-        Endpoint.post("/api/v1/alerts/{id}/clear", call -> plain(call, AlertVerb.CLEAR)),
-        Endpoint.post("/api/v1/alerts/{id}/verdict", this::verdict))
+                "/api/v1/alerts/{id}/acknowledge", call -> plain(call, AlertVerb.ACKNOWLEDGE)),
+            Endpoint.post("/api/v1/alerts/{id}/shelve", this::shelve),
+            Endpoint.post("/api/v1/alerts/{id}/unshelve", call -> plain(call, AlertVerb.UNSHELVE)),
+            Endpoint.post("/api/v1/alerts/{id}/suppress", this::suppress),
+            Endpoint.post("/api/v1/alerts/{id}/out-of-service", this::outOfService),
+            Endpoint.post("/api/v1/alerts/{id}/clear", call -> plain(call, AlertVerb.CLEAR)),
+            Endpoint.post("/api/v1/alerts/{id}/verdict", this::verdict))
         .map(each -> each.requires(Role.OPERATOR))
         .toList();
   }
@@ -217,8 +217,7 @@ public final class AlertEndpoints {
 
   private CompletionStage<HttpResponse> ask(
       Call call, Function<ActorRef<MachineReply.Changed>, MachineCommand> command) {
-    return changes.ask(
-        call.caller(), machineOf(call.segment("id")), StatusCodes.OK, command);
+    return changes.ask(call.caller(), machineOf(call.segment("id")), StatusCodes.OK, command);
   }
 
   private static String required(Body body, String name) {
