@@ -69,7 +69,7 @@ final class AlertsTest {
     assertThat(detail("shelve", "{\"duration_sec\":60}", 400)).contains("reason");
     assertThat(detail("shelve", "{\"reason\":\"x\"}", 400)).contains("duration_sec");
     assertThat(detail("shelve", "{\"duration_sec\":9999999,\"reason\":\"x\"}", 400))
-        .contains("43200");
+        .contains("86400");
     assertThat(detail("shelve", "{\"until\":\"2025-11-07T14:00:00Z\",\"reason\":\"x\"}", 400))
         .contains("time to come");
     assertThat(
@@ -115,7 +115,7 @@ final class AlertsTest {
     assertThat(post("clear", "{\"reason\":\"new tool\"}").status()).isEqualTo(200);
     assertThat(alert().isEmpty()).isTrue();
     assertThat(detail("acknowledge", "", 404)).contains("no open alert");
-    server.alerts.rows.put(id, row("normal"));
+    server.alerts.rows.put(id, row(id, "normal"));
     assertThat(detail("acknowledge", "", 409)).contains("closed");
     assertThat(server.post("/api/v1/alerts/nonsense/clear", "").status()).isEqualTo(404);
   }
@@ -130,13 +130,13 @@ final class AlertsTest {
             server.post("/api/v1/alerts/" + other + "/verdict", "{\"verdict\":\"real\"}").status())
         .as("there never was such an alert")
         .isEqualTo(404);
-    server.alerts.rows.put(other, row("normal"));
+    server.alerts.rows.put(other, row(id, "normal"));
     assertThat(
             server.post("/api/v1/alerts/" + other + "/verdict", "{\"verdict\":\"false\"}").status())
         .isEqualTo(200);
   }
 
-  private AlertRow row(String state) {
+  static AlertRow row(String id, String state) {
     return new AlertRow(
         id,
         "machine-001",
@@ -156,7 +156,7 @@ final class AlertsTest {
 
   @Test
   void listsWhatTheReadSideFinds() {
-    server.alerts.rows.put(id, row("shelved"));
+    server.alerts.rows.put(id, row(id, "shelved"));
     JsonNode item =
         server
             .get(
@@ -197,7 +197,7 @@ final class AlertsTest {
   @Test
   void tellsTheLifeOfAnAlertWithItsExplanationAndWhereToLook() {
     assertThat(server.get("/api/v1/alerts/" + id).status()).isEqualTo(404);
-    server.alerts.rows.put(id, row("acknowledged"));
+    server.alerts.rows.put(id, row(id, "acknowledged"));
     server.alerts.lives.put(
         id,
         List.of(
@@ -291,6 +291,7 @@ final class AlertsTest {
     assertThat(incident.path("incident_id").asText()).isEqualTo("m1-5");
     assertThat(incident.path("state").asText()).isEqualTo("open");
     assertThat(incident.path("machine_count").asInt()).isEqualTo(500);
-    assertThat(incident.at("/first_cause/machine_id").asText()).isEqualTo("m1");
+    assertThat(incident.path("first_cause").asText()).isEqualTo("hot");
+    assertThat(incident.at("/first_alert/machine_id").asText()).isEqualTo("m1");
   }
 }

@@ -214,7 +214,17 @@ final class AlertListsTest {
       @Nullable Instant from,
       @Nullable Instant to) {
     return page(new AlertQuery(
-            List.of(), List.of(severities), machine, "milling", site, rule, from, to, 10, null, SiteScope.ALL))
+            List.of(),
+            List.of(severities),
+            machine,
+            "milling",
+            site,
+            rule,
+            from,
+            to,
+            10,
+            null,
+            SiteScope.ALL))
         .items();
   }
 

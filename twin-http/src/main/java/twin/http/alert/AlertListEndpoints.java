@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import twin.core.alert.AlertState;
+import twin.core.reading.Times;
 import twin.core.store.AlertQuery;
 import twin.core.store.AlertStats;
 import twin.core.store.Incident;
@@ -86,8 +87,8 @@ public final class AlertListEndpoints {
             call.text("type").orElse(null),
             call.text("site").orElse(null),
             call.text("rule").orElse(null),
-            call.time("from").orElse(null),
-            call.time("to").orElse(null),
+            call.time("from").map(Times::withinReach).orElse(null),
+            call.time("to").map(Times::withinReach).orElse(null),
             call.integer("limit", 1, Integer.MAX_VALUE, DEFAULT_LIMIT),
             call.text("cursor").orElse(null),
             call.caller().sites());
@@ -162,8 +163,8 @@ public final class AlertListEndpoints {
 
   /** An interval of which the caller may say one end, both or none. */
   private Interval interval(Call call, Instant end, Duration length) {
-    Instant to = call.time("to").orElse(end);
-    Instant from = call.time("from").orElse(to.minus(length));
+    Instant to = call.time("to").map(Times::withinReach).orElse(end);
+    Instant from = call.time("from").map(Times::withinReach).orElse(to.minus(length));
     if (!from.isBefore(to)) {
       throw Problem.badRequest("from must be before to.").toException();
     }

@@ -29,7 +29,8 @@ final class IncidentJson {
       out.writeString(machineId);
     }
     out.writeEndArray();
-    out.writeObjectFieldStart("first_cause");
+    out.writeStringField("first_cause", incident.first().failureType());
+    out.writeObjectFieldStart("first_alert");
     out.writeStringField("alert_id", incident.incidentId());
     out.writeStringField("machine_id", incident.first().machineId());
     out.writeStringField("rule", incident.first().rule());
