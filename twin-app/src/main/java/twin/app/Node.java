@@ -59,6 +59,7 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
+import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
 import twin.core.store.CoarseEvents;
@@ -70,6 +71,7 @@ import twin.core.store.DeadlineTable;
 import twin.core.store.EventStore;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
+import twin.core.store.IncidentQuery;
 import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.MachineTypeTable;
@@ -83,6 +85,7 @@ import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 import twin.http.HttpServer;
 import twin.http.HttpSettings;
+import twin.http.alert.Alerts;
 import twin.http.api.TwinApi;
 import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
@@ -248,6 +251,7 @@ public final class Node implements AutoCloseable {
             Twins.sharded(system, httpSettings.askTimeout()),
             new MachineJournal(system, events, httpSettings.requestTimeout()),
             Fleet.of(fleet),
+            Alerts.of(alerts, new AlertStatsQuery(database), new IncidentQuery(database)),
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
@@ -343,10 +347,10 @@ public final class Node implements AutoCloseable {
                     settings,
                     clock,
                     writer,
-                    machineId -> {
+                    (machineId, kind) -> {
                       EntityRef<MachineCommand> twin =
                           sharding.entityRefFor(MachineTwin.TYPE_KEY, machineId);
-                      twin.tell(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
+                      twin.tell(new MachineCommand.Due(kind));
                       return twin.<MachineReply.State>ask(
                               MachineCommand.GetState::new, settings.againAfter())
                           .thenApply(MachineReply.State::state);

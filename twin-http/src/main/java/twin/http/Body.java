@@ -79,6 +79,36 @@ public final class Body {
     return text;
   }
 
+  /** Yes or no, if it is there. */
+  public Optional<Boolean> flag(String name) {
+    JsonNode member = object.get(name);
+    if (member == null || member.isNull()) {
+      return Optional.empty();
+    }
+    if (!member.isBoolean()) {
+      throw Problem.badRequest("The member %s must be true or false.".formatted(name))
+          .toException();
+    }
+    return Optional.of(member.booleanValue());
+  }
+
+  /** A whole number within bounds, if it is there. */
+  public Optional<Long> integer(String name, long least, long most) {
+    JsonNode member = object.get(name);
+    if (member == null || member.isNull()) {
+      return Optional.empty();
+    }
+    if (!member.canConvertToExactIntegral()
+        || !member.canConvertToLong()
+        || member.longValue() < least
+        || member.longValue() > most) {
+      throw Problem.badRequest(
+              "The member %s must be a whole number from %d to %d.".formatted(name, least, most))
+          .toException();
+    }
+    return Optional.of(member.longValue());
+  }
+
   /** A time, if it is there. */
   public Optional<Instant> time(String name) {
     return text(name)

@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
  * @param history bounds of reading the journal
  * @param jobs bounds of jobs
  * @param stream bounds of live streams
+ * @param alerts bounds of what is done about alerts and asked of them
  */
 public record HttpSettings(
     String address,
@@ -40,7 +41,39 @@ public record HttpSettings(
     Duration partTimeout,
     HistorySettings history,
     JobSettings jobs,
-    StreamSettings stream) {
+    StreamSettings stream,
+    AlertSettings alerts) {
+
+  /**
+   * Bounds of what is done about alerts and asked of them.
+   *
+   * @param shelveMax for how long one may be shelved at most
+   * @param incidentWithin an alert belongs to the incident of the one before it on its line when it
+   *     was raised no longer after it
+   * @param incidentSpan how far back incidents are looked for unless the caller says otherwise
+   * @param statsSpan the same for statistics
+   * @param spanMax the longest interval of either
+   * @param lifeMax how many changes of one alert are told, the newest
+   */
+  public record AlertSettings(
+      Duration shelveMax,
+      Duration incidentWithin,
+      Duration incidentSpan,
+      Duration statsSpan,
+      Duration spanMax,
+      int lifeMax) {
+    public AlertSettings {
+      requirePositive("alerts.shelve-max", shelveMax.toSeconds());
+      requirePositive("alerts.incident-within", incidentWithin.toMillis());
+      requirePositive("alerts.incident-span", incidentSpan.toMillis());
+      requirePositive("alerts.stats-span", statsSpan.toMillis());
+      requirePositive("alerts.life-max", lifeMax);
+      if (spanMax.compareTo(incidentSpan) < 0 || spanMax.compareTo(statsSpan) < 0) {
+        throw new IllegalArgumentException(
+            "twin.http.alerts.span-max must not be shorter than incident-span and stats-span");
+      }
+    }
+  }
 
   /**
    * Bounds of reading the journal.
@@ -165,6 +198,7 @@ public record HttpSettings(
   public static HttpSettings of(Config http) {
     Config history = http.getConfig("history");
     Config stream = http.getConfig("stream");
+    Config alerts = http.getConfig("alerts");
     return new HttpSettings(
         http.getString("address"),
         http.getInt("port"),
@@ -192,6 +226,13 @@ public record HttpSettings(
             stream.getInt("machines-max"),
             stream.getInt("alerts-max"),
             stream.getInt("streams-max"),
-            stream.getDuration("poll")));
+            stream.getDuration("poll")),
+        new AlertSettings(
+            alerts.getDuration("shelve-max"),
+            alerts.getDuration("incident-within"),
+            alerts.getDuration("incident-span"),
+            alerts.getDuration("stats-span"),
+            alerts.getDuration("span-max"),
+            alerts.getInt("life-max")));
   }
 }

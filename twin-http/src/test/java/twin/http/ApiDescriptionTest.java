@@ -81,7 +81,19 @@ final class ApiDescriptionTest {
       server.milling("machine-009", i, 40, 5);
     }
     JsonNode state = send(call("/api/v1/machines/machine-001/state")).json();
-    examples.put("acknowledge", Map.of("id", state.at("/alerts/0/alert_id").asText()));
+    String alert = state.at("/alerts/0/alert_id").asText();
+    server.alerts.rows.put(alert, AlertsTest.row(alert, "unacknowledged"));
+    for (String operation : List.of("acknowledge", "alert", "verdict")) {
+      examples.put(operation, Map.of("id", alert));
+    }
+    // What one does to an alert must not meet what another one needs.
+    for (String operation : List.of("shelve", "suppress", "outOfService", "clear")) {
+      examples.put(operation, Map.of("id", raised("machine-" + operation)));
+    }
+    examples.put("unshelve", examples.get("shelve"));
+    for (int i = 4; i <= 9; i++) {
+      server.milling("machine-clear", i, 40, 1);
+    }
     String job =
         send(call("/api/v1/machines/machine-001/replay").method("POST", none()))
             .json()
@@ -91,6 +103,18 @@ final class ApiDescriptionTest {
     examples.put("cancelJob", Map.of("id", job));
     examples.put("retire", Map.of("id", "machine-009"));
     examples.put("signIn", Map.of("api_key", KEY));
+  }
+
+  /** The alert of a machine that has been overstrained. */
+  private String raised(String machineId) {
+    for (int i = 1; i <= 3; i++) {
+      server.clock.set(server.clock.instant().plusSeconds(1));
+      server.milling(machineId, i, 70, 210);
+    }
+    return send(call("/api/v1/machines/" + machineId + "/state"))
+        .json()
+        .at("/alerts/0/alert_id")
+        .asText();
   }
 
   private static final Verification.Report WHOLE =

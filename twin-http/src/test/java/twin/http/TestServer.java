@@ -88,6 +88,7 @@ final class TestServer implements AutoCloseable {
   final Map<String, List<PeriodRow>> summarized = new ConcurrentHashMap<>();
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
+  final TestAlerts alerts = new TestAlerts();
   final List<Endpoint> endpoints;
   private final TwinApi api;
   final HttpSettings settings;
@@ -181,6 +182,7 @@ final class TestServer implements AutoCloseable {
             new MachineJournal(
                 kit.system(), new TestJournal(kit.system()), settings.requestTimeout()),
             new Fleet(this::page, this::counts),
+            alerts.asked(),
             this::summaries,
             new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
             live,

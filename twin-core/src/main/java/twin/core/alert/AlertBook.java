@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import twin.core.type.AlertRule;
 import twin.core.type.Severity;
 
 /**
@@ -40,6 +41,37 @@ public record AlertBook(List<Alert> open, List<Count> counts) {
 
   AlertBook withCounts(List<Count> newCounts) {
     return new AlertBook(open, newCounts);
+  }
+
+  /** The same with what its hidden alerts must know of their conditions when they come back. */
+  AlertBook withHiddenFollowing(List<AlertRule> rules) {
+    if (open.stream().noneMatch(alert -> alert.state().isHidden())) {
+      return this;
+    }
+    List<Alert> following = new ArrayList<>(open);
+    for (int i = 0; i < rules.size(); i++) {
+      AlertRule rule = rules.get(i);
+      boolean on = counts.get(i).on() >= rule.onReadings();
+      boolean off = counts.get(i).off() >= rule.offReadings();
+      if (on || off) {
+        following.replaceAll(
+            alert ->
+                alert.state().isHidden() && alert.rule().equals(rule.name())
+                    ? alert.withGone(off)
+                    : alert);
+      }
+    }
+    return new AlertBook(following, counts);
+  }
+
+  /** Whether the newest assessment meets the condition of a rule. */
+  public boolean isMet(String rule, List<AlertRule> rules) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).name().equals(rule)) {
+        return counts.get(i).on() > 0;
+      }
+    }
+    return false;
   }
 
   /** The open alert of a rule. */

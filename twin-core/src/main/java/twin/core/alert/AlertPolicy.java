@@ -40,7 +40,7 @@ public final class AlertPolicy {
       changed |= !after.equals(before);
       counts.add(after);
     }
-    return changed ? book.withCounts(counts) : book;
+    return (changed ? book.withCounts(counts) : book).withHiddenFollowing(rules);
   }
 
   private static AlertBook.Count counted(

@@ -24,8 +24,18 @@ public enum AlertState {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** The name in a sentence. */
+  String inWords() {
+    return this == NORMAL ? "closed" : label().replace('_', ' ');
+  }
+
   /** Whether its condition holds and it asks for attention. */
   public boolean isActive() {
     return this == UNACKNOWLEDGED || this == ACKNOWLEDGED;
+  }
+
+  /** Whether somebody has seen to it that it asks for no attention, whatever its condition does. */
+  public boolean isHidden() {
+    return this == SHELVED || this == SUPPRESSED || this == OUT_OF_SERVICE;
   }
 }

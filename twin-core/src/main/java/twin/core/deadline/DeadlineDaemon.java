@@ -3,13 +3,14 @@ package twin.core.deadline;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.machine.MachineCommand;
 import twin.core.machine.MachineState;
 import twin.core.store.Deadline;
 import twin.core.store.DeadlineTable;
@@ -29,7 +30,7 @@ public final class DeadlineDaemon {
   private final DeadlineSettings settings;
   private final InstantSource clock;
   private final DeadlineWriter writer;
-  private final Function<String, CompletionStage<MachineState>> tell;
+  private final BiFunction<String, MachineCommand.Due.Kind, CompletionStage<MachineState>> tell;
 
   private DeadlineDaemon(
       ActorContext<Command> context,
@@ -38,7 +39,7 @@ public final class DeadlineDaemon {
       DeadlineSettings settings,
       InstantSource clock,
       DeadlineWriter writer,
-      Function<String, CompletionStage<MachineState>> tell) {
+      BiFunction<String, MachineCommand.Due.Kind, CompletionStage<MachineState>> tell) {
     this.context = context;
     this.timers = timers;
     this.table = table;
@@ -67,15 +68,15 @@ public final class DeadlineDaemon {
   /**
    * The daemon.
    *
-   * @param tell tells the twin of a machine, wherever it is, to look at the clock, and then asks
-   *     for its state
+   * @param tell tells the twin of a machine, wherever it is, to look at the clock for something,
+   *     and then asks for its state
    */
   public static Behavior<Command> create(
       DeadlineTable table,
       DeadlineSettings settings,
       InstantSource clock,
       DeadlineWriter writer,
-      Function<String, CompletionStage<MachineState>> tell) {
+      BiFunction<String, MachineCommand.Due.Kind, CompletionStage<MachineState>> tell) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -105,16 +106,12 @@ public final class DeadlineDaemon {
 
   private Behavior<Command> found(Found found) {
     for (Deadline deadline : found.due()) {
-      var unused =
-          tell.apply(deadline.machineId())
-              .whenComplete(
-                  (state, failure) -> {
-                    if (failure == null) {
-                      writer.follow(state);
-                    } else {
-                      log.debug("{} did not answer and is told again", deadline.machineId());
-                    }
-                  });
+      MachineCommand.Due.Kind.ofLabel(deadline.kind())
+          .ifPresentOrElse(
+              kind -> tell(deadline.machineId(), kind),
+              () ->
+                  log.warn(
+                      "a later version waits for {} of {}", deadline.kind(), deadline.machineId()));
     }
     if (found.due().size() < settings.batch()) {
       timers.startSingleTimer(new Look(), settings.scanEvery());
@@ -122,6 +119,23 @@ public final class DeadlineDaemon {
       context.getSelf().tell(new Look());
     }
     return Behaviors.same();
+  }
+
+  /**
+   * What has become of silence is written by the state that the twin answers with; deadlines of
+   * alerts are kept with the table of alerts.
+   */
+  private void tell(String machineId, MachineCommand.Due.Kind kind) {
+    var unused =
+        tell.apply(machineId, kind)
+            .whenComplete(
+                (state, failure) -> {
+                  if (failure == null) {
+                    writer.follow(state);
+                  } else {
+                    log.debug("{} did not answer and is told again", machineId);
+                  }
+                });
   }
 
   private Behavior<Command> failed(Failed failed) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,7 +31,7 @@ import twin.core.store.DeadlineTable;
 public final class DeadlineWriter implements Consumer<TwinChanged> {
 
   private static final Logger log = LoggerFactory.getLogger(DeadlineWriter.class);
-  static final String SILENCE = MachineCommand.Due.Kind.SILENCE.name().toLowerCase(Locale.ROOT);
+  private static final String SILENCE = MachineCommand.Due.Kind.SILENCE.label();
 
   private final DeadlineTable table;
   private final DeadlineSettings settings;

@@ -9,7 +9,6 @@ import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineTwin;
 import twin.core.reading.Identities;
 import twin.core.reading.Times;
-import twin.core.store.AlertRow;
 import twin.core.store.AlertTable;
 import twin.core.store.CoarseEvent;
 import twin.core.store.CoarseEventHandler;
@@ -21,8 +20,8 @@ import twin.core.trace.Tracing;
 import twin.core.type.MachineType;
 
 /**
- * Keeps the tables of machines and alerts. Each event counts exactly once, since the tables and the
- * projection's offset change in one transaction.
+ * Keeps the tables of machines and alerts, and the deadlines of alerts. Each event counts exactly
+ * once, since the tables and the projection's offset change in one transaction.
  */
 public final class FleetProjection implements CoarseEventHandler {
 
@@ -58,8 +57,8 @@ public final class FleetProjection implements CoarseEventHandler {
     FleetRow row = fleet.find(transaction, machineId).orElseGet(() -> unknown(machineId));
     Change change = new Change(row);
     switch (entry.event()) {
-      case MachineEvent.MachineRegistered e -> change.place = place(e.description());
-      case MachineEvent.MachineDescribed e -> change.place = place(e.description());
+      case MachineEvent.MachineRegistered e -> move(transaction, change, e.description());
+      case MachineEvent.MachineDescribed e -> move(transaction, change, e.description());
       case MachineEvent.MachineRetired e -> change.retired = true;
       case MachineEvent.DefinitionAssigned e -> {
         MachineType type = e.definition();
@@ -69,7 +68,10 @@ public final class FleetProjection implements CoarseEventHandler {
       case MachineEvent.ModelAssigned e -> change.model = e.champion().ref().label();
       case MachineEvent.HealthChanged e -> change.health = e;
       case MachineEvent.AlertChanged e -> {
-        alerts.upsert(transaction, alert(machineId, e, entry, event.sequenceNumber()));
+        long revision = event.sequenceNumber();
+        alerts.upsert(transaction, AlertRows.row(row, e, entry, revision));
+        alerts.add(transaction, AlertRows.change(row, e, entry, revision));
+        alerts.setDeadlines(transaction, machineId);
         change.alerts = alerts.open(transaction, machineId);
       }
       case MachineEvent.ReadingsRecorded e -> {
@@ -91,7 +93,8 @@ public final class FleetProjection implements CoarseEventHandler {
         // Nothing that a list shows.
       }
       case MachineEvent.VerdictGiven e -> {
-        // Nothing that a list shows.
+        alerts.add(transaction, AlertRows.verdict(e, entry, event.sequenceNumber()));
+        alerts.judge(transaction, e.alertId(), e.verdict(), event.sequenceNumber());
       }
     }
     fleet.upsert(transaction, change.row(entry, event.sequenceNumber()));
@@ -110,23 +113,15 @@ public final class FleetProjection implements CoarseEventHandler {
         false);
   }
 
+  /** Who sees a site sees the alerts of the machines that stand there now. */
+  private void move(Transaction transaction, Change change, Description description) {
+    change.place = place(description);
+    alerts.place(transaction, change.before.machineId(), change.place);
+  }
+
   private static FleetRow.Place place(Description description) {
     return new FleetRow.Place(
         description.site(), description.area(), description.line(), description.attributes());
-  }
-
-  private static AlertRow alert(
-      String machineId, MachineEvent.AlertChanged e, JournalEntry entry, long revision) {
-    return new AlertRow(
-        e.alertId(),
-        machineId,
-        e.rule(),
-        e.failureType(),
-        e.severity().label(),
-        e.to().label(),
-        e.readingAt(),
-        entry.stamp().recordedAt(),
-        revision);
   }
 
   /** A row while an event is applied to it. */

@@ -9,6 +9,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertState;
+import twin.core.alert.AlertVerb;
 import twin.core.inference.Assessment;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
@@ -248,7 +249,7 @@ public final class WhatIf {
       }
       case MachineEvent.AlertChanged e -> {
         recordedAlerts.follow(e, e.readingRevision() > 0 ? e.readingRevision() : revision);
-        acknowledge(e, entry);
+        handle(e, entry);
       }
       default -> {
         // Everything else follows from the readings, or says nothing about them.
@@ -318,16 +319,50 @@ public final class WhatIf {
     worst.see(opinion);
   }
 
-  /** The second twin is acknowledged what the first was, if it has raised it too. */
-  private void acknowledge(MachineEvent.AlertChanged change, JournalEntry entry) {
-    if (!(entry.stamp().cause() instanceof Cause.Principal)) {
+  /**
+   * To the second twin's alerts happens what happened to the first's, if it has raised them too.
+   */
+  private void handle(MachineEvent.AlertChanged change, JournalEntry entry) {
+    Optional<Alert> same = imagined.alerts().ofRule(change.rule());
+    if (same.isEmpty()) {
       return;
     }
-    Optional<Alert> same = imagined.alerts().ofRule(change.rule());
-    if (same.isPresent()
-        && (change.to() == AlertState.ACKNOWLEDGED || change.to() == AlertState.NORMAL)) {
-      imagine(new MachineCommand.Acknowledge(same.get().id(), "recorded", "", nobody()), entry);
+    if (entry.stamp().cause() instanceof Cause.Principal) {
+      handled(change)
+          .ifPresent(
+              verb ->
+                  imagine(
+                      new MachineCommand.ChangeAlert(
+                          same.get().id(),
+                          verb,
+                          verb == AlertVerb.SHELVE ? change.dueAt() : null,
+                          "recorded",
+                          "",
+                          nobody()),
+                      entry));
+    } else if (change.from() == AlertState.SHELVED) {
+      imagine(new MachineCommand.Due(MachineCommand.Due.Kind.UNSHELVE), entry);
     }
+  }
+
+  /** What somebody did who changed an alert like this. */
+  private static Optional<AlertVerb> handled(MachineEvent.AlertChanged change) {
+    return switch (change.to()) {
+      case ACKNOWLEDGED -> Optional.of(AlertVerb.ACKNOWLEDGE);
+      case SHELVED -> Optional.of(AlertVerb.SHELVE);
+      case SUPPRESSED -> Optional.of(AlertVerb.SUPPRESS);
+      case OUT_OF_SERVICE -> Optional.of(AlertVerb.TAKE_OUT_OF_SERVICE);
+      case RETURNED_UNACKNOWLEDGED -> Optional.empty();
+      case UNACKNOWLEDGED, NORMAL ->
+          switch (change.from()) {
+            case SHELVED -> Optional.of(AlertVerb.UNSHELVE);
+            case SUPPRESSED -> Optional.of(AlertVerb.UNSUPPRESS);
+            case OUT_OF_SERVICE -> Optional.of(AlertVerb.RETURN_TO_SERVICE);
+            case ACKNOWLEDGED -> Optional.of(AlertVerb.CLEAR);
+            case UNACKNOWLEDGED, RETURNED_UNACKNOWLEDGED, NORMAL ->
+                Optional.of(AlertVerb.ACKNOWLEDGE);
+          };
+    };
   }
 
   /** Where answers to imagined commands would go. */

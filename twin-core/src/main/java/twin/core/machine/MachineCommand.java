@@ -4,9 +4,14 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
+import twin.core.alert.AlertVerb;
 import twin.core.reading.SubmittedReading;
 
 /** What can be asked of a twin. */
@@ -17,6 +22,8 @@ import twin.core.reading.SubmittedReading;
   @JsonSubTypes.Type(value = MachineCommand.Describe.class, name = "describe"),
   @JsonSubTypes.Type(value = MachineCommand.Retire.class, name = "retire"),
   @JsonSubTypes.Type(value = MachineCommand.Acknowledge.class, name = "acknowledge"),
+  @JsonSubTypes.Type(value = MachineCommand.ChangeAlert.class, name = "alert"),
+  @JsonSubTypes.Type(value = MachineCommand.GiveVerdict.class, name = "verdict"),
   @JsonSubTypes.Type(value = MachineCommand.RecordMaintenance.class, name = "maintenance"),
   @JsonSubTypes.Type(value = MachineCommand.Due.class, name = "due"),
   @JsonSubTypes.Type(value = MachineCommand.GetState.class, name = "state")
@@ -109,6 +116,42 @@ public sealed interface MachineCommand extends Message {
       String alertId, String principal, String reason, ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
+  /**
+   * Do something about an alert.
+   *
+   * @param verb what
+   * @param until when it comes back, for {@link AlertVerb#SHELVE}; null for every other
+   */
+  record ChangeAlert(
+      String alertId,
+      AlertVerb verb,
+      @Nullable Instant until,
+      String principal,
+      String reason,
+      ActorRef<MachineReply.Changed> replyTo)
+      implements Change {
+    public ChangeAlert {
+      if ((until != null) != (verb == AlertVerb.SHELVE)) {
+        throw new IllegalArgumentException("an alert is shelved until a time, and nothing else is");
+      }
+    }
+  }
+
+  /**
+   * Judge an alert, open or closed.
+   *
+   * @param verdict {@code real}, {@code false} or {@code unknown}
+   * @param finding what was found at the machine
+   */
+  record GiveVerdict(
+      String alertId,
+      String verdict,
+      @Nullable String finding,
+      String note,
+      String principal,
+      ActorRef<MachineReply.Changed> replyTo)
+      implements Change {}
+
   /** Record that it was maintained: baselines start anew. */
   record RecordMaintenance(
       String kind, String note, String principal, ActorRef<MachineReply.Changed> replyTo)
@@ -120,7 +163,21 @@ public sealed interface MachineCommand extends Message {
     /** What can become due. */
     public enum Kind {
       /** Nothing has been heard for too long, perhaps. */
-      SILENCE
+      SILENCE,
+      /** The time for which an alert was shelved is over, perhaps. */
+      UNSHELVE,
+      /** Nobody has acknowledged an alert for too long, perhaps. */
+      ESCALATE;
+
+      /** The name in the table of deadlines. */
+      public String label() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+
+      /** The kind of a name; empty for one that only a later version knows. */
+      public static Optional<Kind> ofLabel(String label) {
+        return Arrays.stream(values()).filter(kind -> kind.label().equals(label)).findFirst();
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package twin.core.machine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +9,9 @@ import java.util.TreeSet;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
+import twin.core.alert.AlertLife;
 import twin.core.alert.AlertState;
+import twin.core.alert.AlertVerb;
 import twin.core.reading.SubmittedReading;
 import twin.core.type.Channel;
 import twin.core.type.MachineType;
@@ -64,7 +67,14 @@ public final class MachineDecisions {
       case MachineCommand.Register c -> register(state, c, context);
       case MachineCommand.Describe c -> describe(state, c, context);
       case MachineCommand.Retire c -> retire(state, c, context);
-      case MachineCommand.Acknowledge c -> acknowledge(state, c, context);
+      case MachineCommand.Acknowledge c ->
+          changeAlert(
+              state,
+              new MachineCommand.ChangeAlert(
+                  c.alertId(), AlertVerb.ACKNOWLEDGE, null, c.principal(), c.reason(), c.replyTo()),
+              context);
+      case MachineCommand.ChangeAlert c -> changeAlert(state, c, context);
+      case MachineCommand.GiveVerdict c -> verdict(state, c, context);
       case MachineCommand.RecordMaintenance c -> maintenance(state, c, context);
       case MachineCommand.Due c -> due(state, c, context);
     };
@@ -277,7 +287,7 @@ public final class MachineDecisions {
     PeriodRule.close(decision);
     decision.emit(new MachineEvent.DefinitionAssigned(type));
     // What no rule watches any more could never return by itself.
-    AlertClosing.closeAll(
+    AlertTurning.closeAll(
         decision,
         context,
         alert -> type.alertRules().stream().noneMatch(rule -> rule.name().equals(alert.rule())));
@@ -298,7 +308,7 @@ public final class MachineDecisions {
     }
     PeriodRule.close(decision);
     decision.emit(new MachineEvent.MachineRetired());
-    AlertClosing.closeAll(decision, context, alert -> true);
+    AlertTurning.closeAll(decision, context, alert -> true);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }
 
@@ -314,8 +324,8 @@ public final class MachineDecisions {
         "machine %s is described otherwise by now".formatted(decision.state().machineId()));
   }
 
-  private static Decided acknowledge(
-      MachineState state, MachineCommand.Acknowledge command, DecisionContext context) {
+  private static Decided changeAlert(
+      MachineState state, MachineCommand.ChangeAlert command, DecisionContext context) {
     Decision decision =
         new Decision(state, context, new Cause.Principal(command.principal(), command.reason()));
     Optional<Alert> open = state.alerts().withId(command.alertId());
@@ -326,18 +336,46 @@ public final class MachineDecisions {
           MachineReply.ChangeResult.NOT_FOUND,
           "machine %s has no open alert %s".formatted(state.machineId(), command.alertId()));
     }
-    Alert alert = open.get();
-    AlertState to =
-        switch (alert.state()) {
-          case UNACKNOWLEDGED -> AlertState.ACKNOWLEDGED;
-          case RETURNED_UNACKNOWLEDGED -> AlertState.NORMAL;
-          case ACKNOWLEDGED, NORMAL, SHELVED, SUPPRESSED, OUT_OF_SERVICE -> alert.state();
-        };
-    if (to == alert.state()) {
-      return changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
+    Instant until = command.until();
+    if (until != null && !until.isAfter(context.now())) {
+      return changed(
+          decision,
+          command.replyTo(),
+          MachineReply.ChangeResult.CONFLICT,
+          "an alert is shelved until a time to come, and %s has passed".formatted(until));
     }
-    AlertClosing.turn(decision, context, alert, to);
-    HealthRule.follow(decision, context);
+    Alert alert = open.get();
+    AlertLife.Outcome outcome =
+        AlertLife.after(alert, command.verb(), AlertTurning.isMet(state, alert));
+    return switch (outcome) {
+      case AlertLife.Outcome.Refused(String advice) ->
+          changed(decision, command.replyTo(), MachineReply.ChangeResult.CONFLICT, advice);
+      case AlertLife.Outcome.Stays stays ->
+          changed(decision, command.replyTo(), MachineReply.ChangeResult.UNCHANGED, "");
+      case AlertLife.Outcome.Turns(List<AlertState> states) -> {
+        for (AlertState to : states) {
+          AlertTurning.turn(decision, context, command.alertId(), to, until);
+        }
+        HealthRule.follow(decision, context);
+        yield changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
+      }
+    };
+  }
+
+  /** Of alerts that are closed the twin knows no more than that it may have raised them. */
+  private static Decided verdict(
+      MachineState state, MachineCommand.GiveVerdict command, DecisionContext context) {
+    Decision decision = new Decision(state, context, new Cause.Principal(command.principal(), ""));
+    if (!AlertTurning.mayHaveBeen(state, command.alertId())) {
+      return changed(
+          decision,
+          command.replyTo(),
+          MachineReply.ChangeResult.NOT_FOUND,
+          "machine %s has raised no alert %s".formatted(state.machineId(), command.alertId()));
+    }
+    decision.emit(
+        new MachineEvent.VerdictGiven(
+            command.alertId(), command.verdict(), command.note(), command.finding()));
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }
 
@@ -356,7 +394,7 @@ public final class MachineDecisions {
 
   private static Decided due(
       MachineState state, MachineCommand.Due command, DecisionContext context) {
-    Decision decision = new Decision(state, context, new Cause.Program("silence"));
+    Decision decision = new Decision(state, context, new Cause.Program(reason(command.kind())));
     switch (command.kind()) {
       case SILENCE -> {
         if (state.lastReadingAt() != null && !state.retired()) {
@@ -364,8 +402,18 @@ public final class MachineDecisions {
           HealthRule.follow(decision, context);
         }
       }
+      case UNSHELVE -> AlertTurning.unshelveDue(decision, context);
+      case ESCALATE -> AlertTurning.escalateDue(decision, context);
     }
     return new Decided(decision.entries(), new Reply.None());
+  }
+
+  private static String reason(MachineCommand.Due.Kind kind) {
+    return switch (kind) {
+      case SILENCE -> "silence";
+      case UNSHELVE -> "the time for which it was shelved is over";
+      case ESCALATE -> "nobody has acknowledged it";
+    };
   }
 
   /** Whether a machine has said nothing for longer than its type allows. */

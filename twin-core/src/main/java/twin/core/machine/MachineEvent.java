@@ -1,5 +1,7 @@
 package twin.core.machine;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -88,13 +90,18 @@ public sealed interface MachineEvent {
       implements MachineEvent {}
 
   /**
-   * An alert was raised, changed its state or was closed.
+   * An alert was raised, changed its state, was escalated or was closed.
    *
    * @param failureType failure mode or, without one, the rule
    * @param readingRevision revision of the event with the reading that decided it; 0 for none
    * @param readingIndex position of that reading in the event
    * @param readingAt time of that reading, or when somebody changed it
    * @param explanation what contributed most, greatest first
+   * @param rulP10 what RUL is at least with a probability of nine tenths, in the type's unit
+   * @param rulP90 what it is at most with the same
+   * @param dueAt when the clock changes it next: a shelved one comes back, an unacknowledged one is
+   *     escalated; absent: never
+   * @param escalation how often it has been escalated; absent: not once
    */
   record AlertChanged(
       String alertId,
@@ -109,10 +116,50 @@ public sealed interface MachineEvent {
       @Nullable Double score,
       @Nullable Double failureProbability,
       @Nullable Double rulP50,
-      List<Contribution> explanation)
+      List<Contribution> explanation,
+      @Nullable Double rulP10,
+      @Nullable Double rulP90,
+      @Nullable Instant dueAt,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) int escalation)
       implements MachineEvent {
+    @JsonCreator
     public AlertChanged {
       explanation = List.copyOf(explanation);
+    }
+
+    /** One without a band, which the clock does not change. */
+    public AlertChanged(
+        String alertId,
+        String rule,
+        String failureType,
+        AlertState from,
+        AlertState to,
+        Severity severity,
+        long readingRevision,
+        int readingIndex,
+        Instant readingAt,
+        @Nullable Double score,
+        @Nullable Double failureProbability,
+        @Nullable Double rulP50,
+        List<Contribution> explanation) {
+      this(
+          alertId,
+          rule,
+          failureType,
+          from,
+          to,
+          severity,
+          readingRevision,
+          readingIndex,
+          readingAt,
+          score,
+          failureProbability,
+          rulP50,
+          explanation,
+          null,
+          null,
+          null,
+          0);
     }
   }
 
@@ -149,6 +196,20 @@ public sealed interface MachineEvent {
   /** A tool was changed, an engine overhauled: baselines start anew. */
   record MaintenanceRecorded(String kind, String note, Instant at) implements MachineEvent {}
 
-  /** Somebody judged an alert: real, false, and what was found. */
-  record VerdictGiven(String alertId, String verdict, String note) implements MachineEvent {}
+  /**
+   * Somebody judged an alert.
+   *
+   * @param verdict {@code real}, {@code false} or {@code unknown}
+   * @param finding what was found at the machine, in a word or two; absent: nothing was said of it
+   */
+  record VerdictGiven(String alertId, String verdict, String note, @Nullable String finding)
+      implements MachineEvent {
+    @JsonCreator
+    public VerdictGiven {}
+
+    /** One without a finding. */
+    public VerdictGiven(String alertId, String verdict, String note) {
+      this(alertId, verdict, note, null);
+    }
+  }
 }

@@ -219,7 +219,16 @@ public record MachineState(
   private Alert changed(MachineEvent.AlertChanged e) {
     Instant raisedAt = alerts.withId(e.alertId()).map(Alert::raisedAt).orElse(e.readingAt());
     return new Alert(
-        e.alertId(), e.rule(), e.failureType(), e.to(), e.severity(), raisedAt, revision + 1);
+        e.alertId(),
+        e.rule(),
+        e.failureType(),
+        e.to(),
+        e.severity(),
+        raisedAt,
+        revision + 1,
+        e.dueAt(),
+        e.escalation(),
+        e.to().isHidden() && e.from() == AlertState.RETURNED_UNACKNOWLEDGED);
   }
 
   /** The state while an event is being applied. */
@@ -366,7 +375,7 @@ public record MachineState(
     private boolean attendsToAnomaly(MachineType type) {
       for (AlertRule rule : type.alertRules()) {
         if (rule.kind() == AlertRule.Kind.ANOMALY
-            && alerts.ofRule(rule.name()).filter(alert -> alert.state().isActive()).isPresent()) {
+            && alerts.ofRule(rule.name()).filter(Alert::conditionHolds).isPresent()) {
           return true;
         }
       }

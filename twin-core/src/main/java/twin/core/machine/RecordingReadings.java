@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
@@ -30,6 +31,7 @@ import twin.core.reading.SubmittedReading;
 import twin.core.reading.Times;
 import twin.core.type.AlertRule;
 import twin.core.type.MachineType;
+import twin.core.type.Severity;
 import twin.core.type.ThresholdRule;
 
 /**
@@ -391,10 +393,16 @@ final class RecordingReadings {
     }
     AlertPolicy.Change change = due.change();
     String rule = change.rule().name();
-    String alertId =
-        change.from() == AlertState.NORMAL
-            ? state.machineId() + "-" + decision.nextRevision()
-            : state.alerts().ofRule(rule).orElseThrow().id();
+    Optional<Alert> open = state.alerts().ofRule(rule);
+    String alertId = open.map(Alert::id).orElse(state.machineId() + "-" + decision.nextRevision());
+    // What was escalated stays so as long as nobody has taken note of it.
+    int escalation = open.map(Alert::escalation).orElse(0);
+    Severity severity = escalation > 0 ? open.orElseThrow().severity() : change.rule().severity();
+    Instant dueAt =
+        change.to() == AlertState.UNACKNOWLEDGED
+                && (escalation == 0 || severity != Severity.CRITICAL)
+            ? AlertTurning.escalatesAt(state, rule, context.now())
+            : null;
     float rul = assessment.medianRul();
     decision.emit(
         new MachineEvent.AlertChanged(
@@ -403,14 +411,28 @@ final class RecordingReadings {
             change.rule().failureMode().isEmpty() ? rule : change.rule().failureMode(),
             change.from(),
             change.to(),
-            change.rule().severity(),
+            severity,
             readingRevision,
             due.index(),
             cause.reading().timestamp(),
             assessment.scoreRatio(state.thresholds()),
             assessment.hasFailureProbability() ? (double) assessment.failureProbability() : null,
             Float.isNaN(rul) ? null : (double) rul,
-            explanation));
+            explanation,
+            quantile(assessment, model, 0.1),
+            quantile(assessment, model, 0.9),
+            dueAt,
+            escalation));
+  }
+
+  private static @Nullable Double quantile(
+      Assessment assessment, ModelProfile model, double quantile) {
+    int position = model.rulQuantiles().indexOf(quantile);
+    if (position < 0 || position >= assessment.rulQuantiles()) {
+      return null;
+    }
+    float rul = assessment.rul(position);
+    return Float.isFinite(rul) ? (Double) (double) rul : null;
   }
 
   private void completeCalibration() {

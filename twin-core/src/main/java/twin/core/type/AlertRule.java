@@ -1,5 +1,9 @@
 package twin.core.type;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /**
  * When an alert of one cause is raised and when its condition has gone. The two limits apart and
  * the two counts are the hysteresis that keeps a noisy signal from chattering.
@@ -12,6 +16,8 @@ package twin.core.type;
  * @param onReadings how many assessments in a row must agree before it is raised
  * @param offReadings how many assessments in a row must agree before it has gone
  * @param severity how serious it is
+ * @param escalateAfter after how long an alert that nobody has acknowledged becomes more serious by
+ *     one step, again and again; null: never
  */
 public record AlertRule(
     String name,
@@ -21,7 +27,8 @@ public record AlertRule(
     double off,
     int onReadings,
     int offReadings,
-    Severity severity) {
+    Severity severity,
+    @Nullable Duration escalateAfter) {
 
   /** The quantity that a rule watches. */
   public enum Kind {
@@ -33,6 +40,7 @@ public record AlertRule(
     RUL_BELOW
   }
 
+  @JsonCreator
   public AlertRule {
     if (onReadings < 1 || offReadings < 1) {
       throw new IllegalArgumentException(
@@ -43,5 +51,22 @@ public record AlertRule(
       throw new IllegalArgumentException(
           "alert rule %s: it would go off at %s before it goes on at %s".formatted(name, off, on));
     }
+    if (escalateAfter != null && !escalateAfter.isPositive()) {
+      throw new IllegalArgumentException(
+          "alert rule %s: escalate-after must be longer than 0".formatted(name));
+    }
+  }
+
+  /** One whose alerts are not escalated. */
+  public AlertRule(
+      String name,
+      Kind kind,
+      String failureMode,
+      double on,
+      double off,
+      int onReadings,
+      int offReadings,
+      Severity severity) {
+    this(name, kind, failureMode, on, off, onReadings, offReadings, severity, null);
   }
 }

@@ -224,6 +224,9 @@ public final class MachineTypeJson {
     }
     putIfAbsent(rule, "on_readings", 1);
     putIfAbsent(rule, "off_readings", 1);
+    if (!rule.has("escalate_after")) {
+      rule.putNull("escalate_after");
+    }
   }
 
   private interface Complete {

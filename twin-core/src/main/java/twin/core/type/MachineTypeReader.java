@@ -146,7 +146,8 @@ public final class MachineTypeReader {
         number(c, "off", on),
         (int) number(c, "on-readings", 1),
         (int) number(c, "off-readings", 1),
-        constant(Severity.class, c.getString("severity")));
+        constant(Severity.class, c.getString("severity")),
+        c.hasPath("escalate-after") ? c.getDuration("escalate-after") : null);
   }
 
   private static <E extends Enum<E>> E constant(Class<E> type, String label) {

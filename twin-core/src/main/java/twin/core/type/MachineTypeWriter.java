@@ -133,7 +133,8 @@ public final class MachineTypeWriter {
   }
 
   private static String rule(AlertRule rule) {
-    return "name = %s, kind = %s%s, on = %s, off = %s, on-readings = %d, off-readings = %d, severity = %s"
+    Duration escalateAfter = rule.escalateAfter();
+    return "name = %s, kind = %s%s, on = %s, off = %s, on-readings = %d, off-readings = %d, severity = %s%s"
         .formatted(
             quoted(rule.name()),
             constant(rule.kind()),
@@ -142,7 +143,8 @@ public final class MachineTypeWriter {
             number(rule.off()),
             rule.onReadings(),
             rule.offReadings(),
-            constant(rule.severity()));
+            constant(rule.severity()),
+            escalateAfter == null ? "" : ", escalate-after = " + duration(escalateAfter));
   }
 
   private static String constant(Enum<?> constant) {

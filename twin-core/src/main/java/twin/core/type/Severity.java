@@ -14,6 +14,15 @@ public enum Severity {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** The next more serious one, or this when there is none. */
+  public Severity raised() {
+    return switch (this) {
+      case LOW -> MEDIUM;
+      case MEDIUM -> HIGH;
+      case HIGH, CRITICAL -> CRITICAL;
+    };
+  }
+
   /** Whether a machine with an active alert of this severity is in alarm. */
   public boolean alarms() {
     return compareTo(HIGH) >= 0;

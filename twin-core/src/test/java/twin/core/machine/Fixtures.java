@@ -145,7 +145,16 @@ final class Fixtures {
     }
 
     void due() {
-      perform(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
+      due(MachineCommand.Due.Kind.SILENCE);
+    }
+
+    void due(MachineCommand.Due.Kind kind) {
+      perform(new MachineCommand.Due(kind));
+    }
+
+    /** Goes on from a snapshot, as after a restart or on another node. */
+    void restart() {
+      state = SnapshotCodec.decode(SnapshotCodec.encode(state));
     }
 
     private void perform(MachineCommand.Change command) {

@@ -157,6 +157,69 @@ final class GoldenEventsTest {
                 12.5,
                 List.of(new Contribution("strain_min_nm", 12000.0, 0.0, 9000.0, 0.5)))),
         new Golden(
+            "alert-band",
+            STAMP,
+            new MachineEvent.AlertChanged(
+                "machine-001-17",
+                "rul_low",
+                "rul_low",
+                AlertState.NORMAL,
+                AlertState.UNACKNOWLEDGED,
+                Severity.LOW,
+                16,
+                2,
+                AT,
+                1.5,
+                0.75,
+                12.5,
+                List.of(),
+                9.5,
+                17.5,
+                AT.plusSeconds(900),
+                0)),
+        new Golden(
+            "alert-shelved",
+            ASKED,
+            new MachineEvent.AlertChanged(
+                "machine-001-17",
+                "overstrain",
+                "overstrain",
+                AlertState.ACKNOWLEDGED,
+                AlertState.SHELVED,
+                Severity.CRITICAL,
+                0,
+                0,
+                AT,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                AT.plusSeconds(3600),
+                0)),
+        new Golden(
+            "alert-escalated",
+            OWN,
+            new MachineEvent.AlertChanged(
+                "machine-001-17",
+                "power",
+                "power",
+                AlertState.UNACKNOWLEDGED,
+                AlertState.UNACKNOWLEDGED,
+                Severity.CRITICAL,
+                0,
+                0,
+                AT,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                1)),
+        new Golden(
             "period",
             OWN,
             new MachineEvent.PeriodSummarized(
@@ -175,7 +238,12 @@ final class GoldenEventsTest {
         new Golden(
             "verdict",
             ASKED,
-            new MachineEvent.VerdictGiven("machine-001-17", "real", "cracked insert")));
+            new MachineEvent.VerdictGiven("machine-001-17", "real", "cracked insert")),
+        new Golden(
+            "verdict-finding",
+            ASKED,
+            new MachineEvent.VerdictGiven(
+                "machine-001-17", "false", "a coolant hose hung in front", "sensor")));
   }
 
   private static Description description() {

@@ -23,6 +23,7 @@ import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.apache.pekko.persistence.testkit.javadsl.SnapshotTestKit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import twin.core.alert.AlertVerb;
 import twin.core.inference.Models;
 import twin.core.machine.Fixtures.ScriptedModel;
 import twin.core.machine.MachineReply.Result;
@@ -256,6 +257,12 @@ final class MachineTwinTest {
             Description.NONE, "milling", Description.NONE, "anna", "", changed.ref()));
     messages.add(new MachineCommand.Retire(null, "anna", "old", changed.ref()));
     messages.add(new MachineCommand.Acknowledge("m-1", "anna", "", changed.ref()));
+    messages.add(
+        new MachineCommand.ChangeAlert(
+            "m-1", AlertVerb.SHELVE, Fixtures.START.plusNanos(1), "anna", "why", changed.ref()));
+    messages.add(
+        new MachineCommand.ChangeAlert("m-1", AlertVerb.CLEAR, null, "anna", "", changed.ref()));
+    messages.add(new MachineCommand.GiveVerdict("m-1", "real", "worn", "", "anna", changed.ref()));
     messages.add(new MachineCommand.RecordMaintenance("k", "n", "anna", changed.ref()));
     messages.add(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
     messages.add(new MachineCommand.GetState(state.ref()));

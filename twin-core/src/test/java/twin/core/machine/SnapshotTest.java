@@ -120,13 +120,26 @@ final class SnapshotTest {
     assertThat(read.period()).isEqualTo(OpenPeriod.NONE);
     assertThat(read)
         .usingRecursiveComparison()
-        .ignoringFields("period")
+        .ignoringFields("period", "head")
+        .usingOverriddenEquals()
+        .isEqualTo(eventful());
+  }
+
+  /**
+   * As it was before alerts told a band of remaining life: the event that raises one says more now,
+   * so the chain has another head.
+   */
+  @Test
+  void aStateWithAlertsWithoutABandIsReadStill() {
+    assertThat(SnapshotCodec.decode(stored("/golden/state-2.hex", eventful())))
+        .usingRecursiveComparison()
+        .ignoringFields("head")
         .usingOverriddenEquals()
         .isEqualTo(eventful());
   }
 
   private static byte[] stored(MachineState state) {
-    return stored("/golden/state-2.hex", state);
+    return stored("/golden/state-3.hex", state);
   }
 
   private static byte[] stored(String name, MachineState state) {

@@ -23,6 +23,8 @@ import twin.http.Endpoint;
 import twin.http.HttpSettings;
 import twin.http.Role;
 import twin.http.alert.AlertEndpoints;
+import twin.http.alert.AlertListEndpoints;
+import twin.http.alert.Alerts;
 import twin.http.audit.AuditEndpoint;
 import twin.http.audit.Audits;
 import twin.http.deadletter.DeadLetterEndpoints;
@@ -60,6 +62,7 @@ import twin.http.system.SystemInfo;
  * @param twins asks twins
  * @param journal reads the journal
  * @param fleet the fleet from the read side
+ * @param alerts alerts from the read side
  * @param summaries long histories from the read side
  * @param deadLetters what could not be read
  * @param live what happens on this node
@@ -79,6 +82,7 @@ public record TwinApi(
     Twins twins,
     MachineJournal journal,
     Fleet fleet,
+    Alerts alerts,
     Summaries summaries,
     DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
@@ -134,7 +138,8 @@ public record TwinApi(
             List.of(new ReplayEndpoint(twins, journal, models, types::inForce, jobs).endpoint()),
             List.of(new AuditEndpoint(audits, jobs).endpoint()),
             new JobEndpoints(jobs).all(),
-            new AlertEndpoints(twins).all(),
+            new AlertListEndpoints(alerts, clock, settings.alerts()).all(),
+            new AlertEndpoints(twins, alerts, clock, settings.alerts()).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),
             new StreamEndpoint(
