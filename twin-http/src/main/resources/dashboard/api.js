@@ -88,7 +88,7 @@ export const cancelJob = (name) => remove(`/api/v1/jobs/${id(name)}`);
 
 export const types = () => call('/api/v1/types');
 /** A type from recorded data, to be looked over and then put. */
-export const proposeType = (name, csv) => call(`/api/v1/types/${id(name)}/proposal`, { method: 'POST', headers: { 'Content-Type': 'text/csv' }, body: csv });
+export const proposeType = (name, csv) => post(`/api/v1/types/${id(name)}/proposal`, { csv });
 export const putType = (name, type) => put(`/api/v1/types/${id(name)}`, type);
 
 export const deadLetters = (parameters) => call('/api/v1/dead-letters' + query(parameters));
