@@ -309,7 +309,8 @@ public final class Node implements AutoCloseable {
   /** One who configures a type expects alerts from it, and would wait for them in vain. */
   private static void warnOfUnjudged(MachineTypes types, ModelFolder models) {
     for (MachineType type : types.all()) {
-      if (type.baselineColumns().isEmpty() && !models.judges(type.name())) {
+      boolean gated = type.learnsChannels() || !type.baselineColumns().isEmpty();
+      if (!gated && !models.judges(type.name())) {
         log.warn(
             "machine type {} has neither a model bundle nor a feature that knows what is normal:"
                 + " its readings are recorded but not assessed, and it can raise no alert",
