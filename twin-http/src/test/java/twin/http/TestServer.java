@@ -88,6 +88,7 @@ final class TestServer implements AutoCloseable {
   final Map<String, List<PeriodRow>> summarized = new ConcurrentHashMap<>();
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
+  final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
   private final TwinApi api;
   final HttpSettings settings;
@@ -197,6 +198,7 @@ final class TestServer implements AutoCloseable {
             List.of(part("database"), part("cluster"), part("ingest")),
             sessions,
             (wanted, progress) -> audits.verify(wanted, progress),
+            idempotencyKeys,
             Optional.of(new TestSimulations()),
             new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels));
     endpoints = api.endpoints();
