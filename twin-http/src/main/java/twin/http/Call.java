@@ -20,7 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaRange;
@@ -29,6 +31,7 @@ import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.RequestEntity;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.Accept;
+import org.apache.pekko.http.javadsl.model.ws.WebSocketUpgrade;
 import org.apache.pekko.stream.Materializer;
 
 /**
@@ -103,6 +106,25 @@ public final class Call {
 
   private static Iterable<MediaRange> accepted(HttpRequest request) {
     return request.getHeader(Accept.class).map(Accept::getMediaRanges).orElse(List.of());
+  }
+
+  /** Whether it only asks to see something. */
+  boolean reads() {
+    return request.method().equals(HttpMethods.GET) || request.method().equals(HttpMethods.HEAD);
+  }
+
+  /** How the connection becomes a WebSocket, if the caller wants that. */
+  public Optional<WebSocketUpgrade> webSocket() {
+    Optional<WebSocketUpgrade> upgrade = request.getAttribute(AttributeKeys.webSocketUpgrade);
+    if (upgrade.isPresent() && byItself(caller.means())) {
+      // A browser lets any page open one, and sends the cookie by itself.
+      SameOrigin.requireOwnPage(request);
+    }
+    return upgrade;
+  }
+
+  private static boolean byItself(Caller.Means means) {
+    return means == Caller.Means.SESSION || means == Caller.Means.NONE;
   }
 
   /** Runs streams of this call. */

@@ -66,7 +66,8 @@ public final class MachineEndpoints {
         Endpoint.delete("/api/v1/machines/{id}", this::retire).taking("reason"),
         Endpoint.get("/api/v1/machines/{id}/state", this::state)
             .taking("revision", "at", "known_at"),
-        Endpoint.post("/api/v1/machines/{id}/maintenance", idempotency.once(this::maintain)).requires(Role.OPERATOR));
+        Endpoint.post("/api/v1/machines/{id}/maintenance", idempotency.once(this::maintain))
+            .requires(Role.OPERATOR));
   }
 
   private CompletionStage<HttpResponse> state(Call call) {
