@@ -72,6 +72,8 @@ import twin.core.store.EventStore;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
 import twin.core.store.IncidentQuery;
+import twin.core.store.IdempotencySettings;
+import twin.core.store.IdempotencyTable;
 import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.MachineTypeTable;
@@ -265,6 +267,7 @@ public final class Node implements AutoCloseable {
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             sessions,
             audit,
+            new IdempotencyTable(database, IdempotencySettings.from(config)),
             simulations,
             new Operations(
                 meters,

@@ -3,6 +3,9 @@ package twin.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -17,12 +20,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaRange;
 import org.apache.pekko.http.javadsl.model.MediaType;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.RequestEntity;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.Accept;
+import org.apache.pekko.http.javadsl.model.ws.WebSocketUpgrade;
 import org.apache.pekko.stream.Materializer;
 
 /**
@@ -97,6 +106,25 @@ public final class Call {
 
   private static Iterable<MediaRange> accepted(HttpRequest request) {
     return request.getHeader(Accept.class).map(Accept::getMediaRanges).orElse(List.of());
+  }
+
+  /** Whether it only asks to see something. */
+  boolean reads() {
+    return request.method().equals(HttpMethods.GET) || request.method().equals(HttpMethods.HEAD);
+  }
+
+  /** How the connection becomes a WebSocket, if the caller wants that. */
+  public Optional<WebSocketUpgrade> webSocket() {
+    Optional<WebSocketUpgrade> upgrade = request.getAttribute(AttributeKeys.webSocketUpgrade);
+    if (upgrade.isPresent() && byItself(caller.means())) {
+      // A browser lets any page open one, and sends the cookie by itself.
+      SameOrigin.requireOwnPage(request);
+    }
+    return upgrade;
+  }
+
+  private static boolean byItself(Caller.Means means) {
+    return means == Caller.Means.SESSION || means == Caller.Means.NONE;
   }
 
   /** Runs streams of this call. */
@@ -222,6 +250,44 @@ public final class Call {
   /** What somebody sent, short enough to be sent back. */
   static String shown(String value) {
     return value.length() <= 100 ? value : value.substring(0, 100) + "…";
+  }
+
+  /** The same call with its body in memory, so that it can be read twice. */
+  public CompletionStage<Call> buffered() {
+    Duration patience = settings.bodyTimeout();
+    return request
+        .entity()
+        .withSizeLimit(settings.bodyBytesMax())
+        .toStrict(patience.toMillis(), materializer)
+        .thenApply(
+            strict ->
+                new Call(
+                    request.withEntity((RequestEntity) strict),
+                    caller,
+                    path,
+                    query,
+                    settings,
+                    materializer));
+  }
+
+  /** The body of an answer in memory; answers that are kept are short. */
+  public CompletionStage<HttpEntity.Strict> buffered(HttpResponse answer) {
+    return answer.entity().toStrict(settings.bodyTimeout().toMillis(), materializer);
+  }
+
+  /** A digest of all that a buffered call asks for. */
+  public byte[] digest() {
+    if (!(request.entity() instanceof HttpEntity.Strict strict)) {
+      throw new IllegalStateException("the call is not buffered");
+    }
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      String asked = request.method().value() + ' ' + request.getUri().toRelative() + '\n';
+      digest.update(asked.getBytes(StandardCharsets.UTF_8));
+      return digest.digest(strict.getData().toArray());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
   }
 
   /** The body, which must be a JSON object. */

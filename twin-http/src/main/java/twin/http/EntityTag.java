@@ -40,7 +40,7 @@ public record EntityTag(String opaque) {
 
   /** The answer with this tag, or 304 when the caller says that it has it. */
   public HttpResponse on(Call call, HttpResponse answer) {
-    boolean known = names(call, "If-None-Match", opaque::equals);
+    boolean known = call.reads() && names(call, "If-None-Match", opaque::equals);
     HttpResponse shown =
         known ? HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED) : answer;
     return shown.addHeader(RawHeader.create("ETag", '"' + opaque + '"'));

@@ -23,15 +23,22 @@ public final class SameOrigin {
         request.method().equals(HttpMethods.GET)
             || request.method().equals(HttpMethods.HEAD)
             || request.method().equals(HttpMethods.OPTIONS);
-    if (reads) {
-      return;
+    if (!reads) {
+      requireOwnPage(request);
     }
+  }
+
+  /**
+   * Refuses what the page of another site asks for. For what a browser lets any page begin though
+   * it only reads, as a WebSocket.
+   */
+  static void requireOwnPage(HttpRequest request) {
     Optional<String> origin = request.getHeader("Origin").map(HttpHeader::value);
     Optional<String> host = request.getHeader("Host").map(HttpHeader::value);
     if (origin.isPresent() && !host.map(h -> same(origin.get(), h)).orElse(false)) {
       throw Problem.of(
               StatusCodes.FORBIDDEN,
-              "A page of another site (%s) may not change anything here. Call from this server's own"
+              "A page of another site (%s) may not change anything here, nor listen. Call from this server's own"
                       .formatted(origin.get())
                   + " page, or from a program that sends no Origin.")
           .toException();

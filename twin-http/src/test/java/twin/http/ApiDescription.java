@@ -34,7 +34,12 @@ final class ApiDescription {
       String name, String in, boolean required, JsonNode schema, Optional<JsonNode> example) {}
 
   /** The body of a request. */
-  record RequestBody(boolean required, JsonNode schema, Optional<JsonNode> example) {}
+  record RequestBody(
+      String mediaType, boolean required, JsonNode schema, Optional<JsonNode> example) {
+    boolean isJson() {
+      return mediaType.equals(JSON);
+    }
+  }
 
   /**
    * What can be asked.
@@ -106,12 +111,20 @@ final class ApiDescription {
               Optional.ofNullable(parameter.get("example"))));
     }
     JsonNode request = json.path("requestBody");
-    JsonNode content = request.path("content").path(JSON);
+    String mediaType =
+        request.at("/content/application~1json").isMissingNode()
+            ? request.path("content").properties().stream()
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse("")
+            : JSON;
+    JsonNode content = request.path("content").path(mediaType);
     Optional<RequestBody> body =
         request.isMissingNode()
             ? Optional.empty()
             : Optional.of(
                 new RequestBody(
+                    mediaType,
                     request.path("required").asBoolean(),
                     resolved(content.path("schema")),
                     Optional.ofNullable(content.get("example"))));

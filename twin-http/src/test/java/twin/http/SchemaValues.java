@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 
 /** Makes values from JSON schemas: such as fit, such as do not, and such as nobody expects. */
 final class SchemaValues {
@@ -48,9 +49,16 @@ final class SchemaValues {
           "long ".repeat(200));
 
   private final Random random;
+  private final UnaryOperator<JsonNode> resolve;
 
-  SchemaValues(Random random) {
+  /**
+   * Makes values.
+   *
+   * @param resolve what a reference in a schema leads to
+   */
+  SchemaValues(Random random, UnaryOperator<JsonNode> resolve) {
     this.random = random;
+    this.resolve = resolve;
   }
 
   /** One of some things. */
@@ -69,7 +77,8 @@ final class SchemaValues {
   }
 
   /** A value that fits. */
-  JsonNode fitting(JsonNode schema) {
+  JsonNode fitting(JsonNode given) {
+    JsonNode schema = resolve.apply(given);
     if (schema.has("enum")) {
       return schema.path("enum").get(random.nextInt(schema.path("enum").size()));
     }

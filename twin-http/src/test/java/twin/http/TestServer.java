@@ -89,6 +89,7 @@ final class TestServer implements AutoCloseable {
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
   final TestAlerts alerts = new TestAlerts();
+  final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
   private final TwinApi api;
   final HttpSettings settings;
@@ -199,6 +200,7 @@ final class TestServer implements AutoCloseable {
             List.of(part("database"), part("cluster"), part("ingest")),
             sessions,
             (wanted, progress) -> audits.verify(wanted, progress),
+            idempotencyKeys,
             Optional.of(new TestSimulations()),
             new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels));
     endpoints = api.endpoints();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +34,27 @@ final class MachineTypeJsonTest {
                 .withFallback(ConfigFactory.parseString(MachineTypeWriter.write(SHIPPED.auto())))
                 .getConfig("twin.types"));
     assertThat(read.find(name)).contains(type);
+  }
+
+  @Test
+  void refusesWhatIsOfAnotherKind() {
+    for (String wrong :
+        List.of(
+            "\"commissioning_readings\":1.5",
+            "\"commissioning_readings\":-1",
+            "\"commissioning_readings\":\"7\"",
+            "\"gate_threshold\":\"NaN\"",
+            "\"rul_horizon\":\"Infinity\"",
+            "\"rul_unit\":1",
+            "\"attributes\":[true]",
+            "\"learns_channels\":\"true\"")) {
+      assertThatThrownBy(
+              () ->
+                  MachineTypeJson.read(
+                      "press", "{\"channels\":[{\"name\":\"a\"}],%s}".formatted(wrong)))
+          .as(wrong)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   @Test

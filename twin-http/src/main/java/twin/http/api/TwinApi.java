@@ -16,6 +16,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import twin.core.history.MachineJournal;
 import twin.core.inference.Models;
 import twin.core.live.LiveHub;
+import twin.core.store.IdempotencyKeys;
 import twin.http.ApiDocs;
 import twin.http.Assets;
 import twin.http.Caller;
@@ -28,6 +29,7 @@ import twin.http.alert.Alerts;
 import twin.http.audit.AuditEndpoint;
 import twin.http.audit.Audits;
 import twin.http.deadletter.DeadLetterEndpoints;
+import twin.http.idempotency.Idempotency;
 import twin.http.job.JobEndpoints;
 import twin.http.job.Jobs;
 import twin.http.live.LiveChanges;
@@ -72,6 +74,7 @@ import twin.http.system.SystemInfo;
  * @param parts what must be ready
  * @param sessions the keys of this node
  * @param audits checks the journal
+ * @param idempotencyKeys remembers calls that may be sent again
  * @param simulations the simulator in this process, if there is one
  * @param operations what this node measures, and how much it logs
  */
@@ -92,6 +95,7 @@ public record TwinApi(
     List<Part> parts,
     Sessions sessions,
     Audits audits,
+    IdempotencyKeys idempotencyKeys,
     Optional<Simulations> simulations,
     Operations operations) {
 
@@ -116,6 +120,7 @@ public record TwinApi(
     Gauge.builder("twin.jobs.running", jobs, Jobs::running)
         .description("Jobs of this node that have not ended")
         .register(operations.meters());
+    Idempotency idempotency = new Idempotency(idempotencyKeys, clock);
     History history = new History(system, journal, settings.history());
     TrailStream trail = new TrailStream(twins, history, live, clock, settings.stream());
     return Stream.of(
@@ -124,7 +129,7 @@ public record TwinApi(
             new OperationsEndpoints(operations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),
-            new MachineEndpoints(twins, history, types, clock).all(),
+            new MachineEndpoints(twins, history, types, clock, idempotency).all(),
             new HistoryEndpoints(
                     twins,
                     history,
@@ -135,8 +140,10 @@ public record TwinApi(
                     settings.stream().heartbeat())
                 .all(),
             new ModelEndpoints(models).all(),
-            List.of(new ReplayEndpoint(twins, journal, models, types::inForce, jobs).endpoint()),
-            List.of(new AuditEndpoint(audits, jobs).endpoint()),
+            List.of(
+                new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
+                    .endpoint()),
+            List.of(new AuditEndpoint(audits, jobs, idempotency).endpoint()),
             new JobEndpoints(jobs).all(),
             new AlertListEndpoints(alerts, clock, settings.alerts()).all(),
             new AlertEndpoints(twins, alerts, clock, settings.alerts()).all(),

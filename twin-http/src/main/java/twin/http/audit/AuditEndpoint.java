@@ -15,6 +15,7 @@ import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
+import twin.http.idempotency.Idempotency;
 import twin.http.job.Job;
 import twin.http.job.Jobs;
 
@@ -23,15 +24,17 @@ public final class AuditEndpoint {
 
   private final Audits audits;
   private final Jobs jobs;
+  private final Idempotency idempotency;
 
-  public AuditEndpoint(Audits audits, Jobs jobs) {
+  public AuditEndpoint(Audits audits, Jobs jobs, Idempotency idempotency) {
     this.audits = audits;
     this.jobs = jobs;
+    this.idempotency = idempotency;
   }
 
   /** What it answers. */
   public Endpoint endpoint() {
-    return Endpoint.post("/api/v1/audit/verify", this::verify).forAllSites();
+    return Endpoint.post("/api/v1/audit/verify", idempotency.once(this::verify)).forAllSites();
   }
 
   private CompletionStage<HttpResponse> verify(Call call) {

@@ -1,6 +1,5 @@
 package twin.http.live;
 
-import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,8 +18,12 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
-import org.apache.pekko.http.javadsl.model.sse.ServerSentEvent;
+import org.apache.pekko.http.javadsl.model.ws.Message;
+import org.apache.pekko.http.javadsl.model.ws.WebSocketUpgrade;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import twin.http.Call;
@@ -31,9 +34,10 @@ import twin.http.Json;
 import twin.http.Problem;
 
 /**
- * What happens right now, on whichever node, as server-sent events: {@code state} with a machine's
- * newest state, {@code alert} with a change of an alert, {@code heartbeat} when there is nothing
- * else. Best effort: whoever does not keep up sees the newest state of each machine, not every one.
+ * What happens right now, on whichever node, as server-sent events or over a WebSocket: {@code
+ * state} with a machine's newest state, {@code alert} with a change of an alert, {@code heartbeat}
+ * when there is nothing else. Best effort: whoever does not keep up sees the newest state of each
+ * machine, not every one, and is told by {@code dropped} how many were lost.
  */
 public final class StreamEndpoint {
 
@@ -62,12 +66,38 @@ public final class StreamEndpoint {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/stream", this::stream)
-            .taking("machine", "site", "kinds")
-            .streaming());
+        Endpoint.get("/api/v1/stream", this::stream).taking("machine", "site", "kinds").streaming(),
+        Endpoint.get("/api/v1/ws", this::socket).taking("machine", "site", "kinds").streaming());
   }
 
   private CompletionStage<HttpResponse> stream(Call call) {
+    Source<ByteString, NotUsed> bytes = messages(call).map(LiveMessage::event);
+    return CompletableFuture.completedFuture(
+        HttpResponse.create()
+            .addHeader(RawHeader.create("X-Accel-Buffering", "no"))
+            .withEntity(
+                HttpEntities.createChunked(MediaTypes.TEXT_EVENT_STREAM.toContentType(), bytes)));
+  }
+
+  private CompletionStage<HttpResponse> socket(Call call) {
+    WebSocketUpgrade upgrade =
+        call.webSocket()
+            .orElseThrow(
+                () ->
+                    Problem.of(
+                            StatusCodes.UPGRADE_REQUIRED,
+                            "This is for WebSockets. GET /api/v1/stream tells the same as"
+                                + " server-sent events.")
+                        .with("Upgrade", "websocket")
+                        .toException());
+    Source<Message, NotUsed> frames = messages(call).map(LiveMessage::frame);
+    // What a listener says is passed over; when it hangs up, the stream ends.
+    return CompletableFuture.completedFuture(
+        upgrade.handleMessagesWith(Flow.fromSinkAndSourceCoupled(Sink.ignore(), frames)));
+  }
+
+  /** What a call wants to hear. */
+  private Source<LiveMessage, NotUsed> messages(Call call) {
     Set<Kind> kinds = kinds(call.names("kinds"));
     Predicate<LiveChange> wanted = wanted(call);
     if (running.get() >= settings.streamsMax()) {
@@ -76,12 +106,7 @@ public final class StreamEndpoint {
                   .formatted(settings.streamsMax()))
           .toException();
     }
-    Source<ByteString, NotUsed> bytes = events(kinds, wanted).map(StreamEndpoint::encoded);
-    return CompletableFuture.completedFuture(
-        HttpResponse.create()
-            .addHeader(RawHeader.create("X-Accel-Buffering", "no"))
-            .withEntity(
-                HttpEntities.createChunked(MediaTypes.TEXT_EVENT_STREAM.toContentType(), bytes)));
+    return messages(kinds, wanted);
   }
 
   private static Set<Kind> kinds(List<String> names) {
@@ -112,14 +137,15 @@ public final class StreamEndpoint {
             && site.map(name -> name.equals(changed.site())).orElse(true);
   }
 
-  private Source<ServerSentEvent, NotUsed> events(Set<Kind> kinds, Predicate<LiveChange> wanted) {
-    Source<ServerSentEvent, NotUsed> changes =
+  private Source<LiveMessage, NotUsed> messages(Set<Kind> kinds, Predicate<LiveChange> wanted) {
+    Source<LiveMessage, NotUsed> changes =
         live.changes(settings.buffer())
             .filter(wanted::test)
             .conflateWithSeed(
-                first -> new PendingChanges(settings).with(first), PendingChanges::with)
+                first -> new PendingChanges(settings, clock.instant()).with(first),
+                PendingChanges::with)
             .throttle(1, settings.interval())
-            .mapConcat(pending -> events(kinds, pending));
+            .mapConcat(pending -> messages(kinds, pending));
     // The first event goes out at once, so that a listener knows that it is connected.
     return Source.single(heartbeat())
         .concat(changes)
@@ -132,19 +158,22 @@ public final class StreamEndpoint {
             });
   }
 
-  private List<ServerSentEvent> events(Set<Kind> kinds, PendingChanges pending) {
-    List<ServerSentEvent> events = new ArrayList<>();
+  private List<LiveMessage> messages(Set<Kind> kinds, PendingChanges pending) {
+    List<LiveMessage> messages = new ArrayList<>();
+    dropped(kinds, pending).ifPresent(messages::add);
     if (kinds.contains(Kind.ALERT)) {
-      pending.alerts().forEach(alert -> events.add(event("alert", alert)));
+      pending.alerts().forEach(alert -> messages.add(LiveMessage.of("alert", alert)));
     }
     if (kinds.contains(Kind.STATE)) {
-      pending.newest().forEach(changed -> events.add(event("state", changed.state().get())));
+      pending
+          .newest()
+          .forEach(changed -> messages.add(LiveMessage.of("state", changed.state().get())));
     }
-    return events;
+    return messages;
   }
 
-  private ServerSentEvent heartbeat() {
-    return event(
+  private LiveMessage heartbeat() {
+    return LiveMessage.of(
         "heartbeat",
         Json.bytes(
             out -> {
@@ -154,13 +183,21 @@ public final class StreamEndpoint {
             }));
   }
 
-  private static ServerSentEvent event(String type, byte[] json) {
-    return ServerSentEvent.create(new String(json, StandardCharsets.UTF_8), type);
-  }
-
-  private static ByteString encoded(ServerSentEvent event) {
-    return ByteString.fromString(
-        "event: %s\ndata: %s\n\n"
-            .formatted(event.getEventType().orElse("message"), event.getData()));
+  /** What the listener will never see, if anything. */
+  private Optional<LiveMessage> dropped(Set<Kind> kinds, PendingChanges pending) {
+    long states = kinds.contains(Kind.STATE) ? pending.droppedStates(clock.instant()) : 0;
+    long alerts = kinds.contains(Kind.ALERT) ? pending.droppedAlerts() : 0;
+    return states + alerts == 0
+        ? Optional.empty()
+        : Optional.of(
+            LiveMessage.of(
+                "dropped",
+                Json.bytes(
+                    out -> {
+                      out.writeStartObject();
+                      out.writeNumberField("states", states);
+                      out.writeNumberField("alerts", alerts);
+                      out.writeEndObject();
+                    })));
   }
 }

@@ -32,6 +32,7 @@ import twin.http.EntityTag;
 import twin.http.Json;
 import twin.http.Problem;
 import twin.http.Role;
+import twin.http.idempotency.Idempotency;
 
 /** One machine: its state, strongly consistent, and what people say of it. */
 public final class MachineEndpoints {
@@ -44,25 +45,29 @@ public final class MachineEndpoints {
   private final Changes changes;
   private final Types types;
   private final InstantSource clock;
+  private final Idempotency idempotency;
 
-  public MachineEndpoints(Twins twins, History history, Types types, InstantSource clock) {
+  public MachineEndpoints(
+      Twins twins, History history, Types types, InstantSource clock, Idempotency idempotency) {
     this.twins = twins;
     this.history = history;
     this.changes = new Changes(twins);
     this.types = types;
     this.clock = clock;
+    this.idempotency = idempotency;
   }
 
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.post("/api/v1/machines", this::register),
+        Endpoint.post("/api/v1/machines", idempotency.once(this::register)),
         Endpoint.get("/api/v1/machines/{id}", this::description),
         Endpoint.patch("/api/v1/machines/{id}", this::change),
         Endpoint.delete("/api/v1/machines/{id}", this::retire).taking("reason"),
         Endpoint.get("/api/v1/machines/{id}/state", this::state)
             .taking("revision", "at", "known_at"),
-        Endpoint.post("/api/v1/machines/{id}/maintenance", this::maintain).requires(Role.OPERATOR));
+        Endpoint.post("/api/v1/machines/{id}/maintenance", idempotency.once(this::maintain))
+            .requires(Role.OPERATOR));
   }
 
   private CompletionStage<HttpResponse> state(Call call) {

@@ -20,6 +20,7 @@ import twin.http.Call;
 import twin.http.Endpoint;
 import twin.http.Json;
 import twin.http.Problem;
+import twin.http.idempotency.Idempotency;
 import twin.http.job.Job;
 import twin.http.job.Jobs;
 
@@ -37,19 +38,26 @@ public final class ReplayEndpoint {
   private final Models models;
   private final Supplier<MachineTypes> types;
   private final Jobs jobs;
+  private final Idempotency idempotency;
 
   public ReplayEndpoint(
-      Twins twins, MachineJournal journal, Models models, Supplier<MachineTypes> types, Jobs jobs) {
+      Twins twins,
+      MachineJournal journal,
+      Models models,
+      Supplier<MachineTypes> types,
+      Jobs jobs,
+      Idempotency idempotency) {
     this.twins = twins;
     this.journal = journal;
     this.models = models;
     this.types = types;
     this.jobs = jobs;
+    this.idempotency = idempotency;
   }
 
   /** What it answers. */
   public Endpoint endpoint() {
-    return Endpoint.post("/api/v1/machines/{id}/replay", this::replay);
+    return Endpoint.post("/api/v1/machines/{id}/replay", idempotency.once(this::replay));
   }
 
   private CompletionStage<HttpResponse> replay(Call call) {
