@@ -8,7 +8,7 @@ import { because, contributionTable, fact, severityRank } from './judgement.js';
 import { t } from './text.js';
 
 const PAGE = 500;
-/** A burst of changes is one look at the list. */
+/** A burst of changes is one look at the list, which follows the twins by a fraction of this. */
 const AGAIN_AFTER_MS = 700;
 const FIND_AFTER_MS = 250;
 
@@ -154,7 +154,7 @@ export function alertsView(live, opened, query) {
       said.className = 'error small';
       setText(said, e.message);
     }
-    soon(0);
+    soon();
   }
 
   async function showIncidents() {

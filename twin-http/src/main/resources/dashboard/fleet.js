@@ -132,7 +132,7 @@ class Tile {
 /** As the style sheet has it: on narrow screens what is likely, or open, has a line of its own. */
 function rowHeight(machine) {
   const line = Boolean(likely(machine) || machine.commissioning || machine.open_alerts);
-  if (phone.matches) return line ? 144 : 116;
+  if (phone.matches) return line ? 154 : 126;
   return tablet.matches && line ? 78 : 56;
 }
 
@@ -404,17 +404,22 @@ export function fleetView(live, query) {
   }
   load.turn = 0;
 
-  /** A machine of which the list has not spoken yet: the list knows more about it soon. */
+  /** Asks the list for what the stream has not told. */
+  function loadSoon() {
+    if (!missing) missing = setTimeout(() => { missing = 0; load(); }, MISSING_EVERY_MS);
+  }
+
   function heard(state) {
     if (!machines.has(state.machine_id)) {
       if (larger) return;
-      if (!missing) missing = setTimeout(() => { missing = 0; load(); }, MISSING_EVERY_MS);
+      loadSoon();
     }
     put(fromState(state));
   }
 
   const stop = [
     live.on('state', heard),
+    live.on('dropped', loadSoon),
     live.on('connection', (connection) => { if (connection === 'live' && turn) load(); }),
   ];
   const timer = setInterval(() => list.inSight.forEach((row) => row.tick()), 1000);

@@ -10,7 +10,7 @@ export class Live {
   #retryMs = RETRY_FIRST_MS;
   #stopped = false;
   #timers = { retry: 0, silence: 0 };
-  #listeners = { state: new Set(), alert: new Set(), connection: new Set() };
+  #listeners = { state: new Set(), alert: new Set(), dropped: new Set(), connection: new Set() };
   connection = 'connecting';
   since = Date.now();
 
@@ -55,6 +55,7 @@ export class Live {
     source.addEventListener('heartbeat', heard(null));
     source.addEventListener('state', heard('state'));
     source.addEventListener('alert', heard('alert'));
+    source.addEventListener('dropped', heard('dropped'));
   }
 
   #lost() {

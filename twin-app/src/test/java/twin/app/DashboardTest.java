@@ -56,8 +56,7 @@ final class DashboardTest {
 
       alert
           .getByRole(
-              AriaRole.BUTTON,
-              new Locator.GetByRoleOptions().setName("Acknowledge").setExact(true))
+              AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Acknowledge").setExact(true))
           .click();
       assertThat(alert).containsText("acknowledged · since", containsText());
       assertThat(alert).not().containsText("unacknowledged", containsText());
@@ -110,7 +109,9 @@ final class DashboardTest {
         browser.go(program.url());
         page.locator("#language").selectOption(language);
         assertThat(page.locator("html")).hasAttribute("lang", language);
-        for (int width : new int[] {390, 820, 1400, 2560}) {
+        // What differs between languages is the length of words, which a phone has least room for.
+        for (int width :
+            language.equals("en") ? new int[] {390, 820, 1400, 2560} : new int[] {390}) {
           page.setViewportSize(width, 900);
           for (String address :
               List.of(
