@@ -59,6 +59,7 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
+import twin.core.store.AccountTable;
 import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
@@ -92,7 +93,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
-import twin.http.security.Sessions;
+import twin.http.security.Security;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
@@ -202,7 +203,13 @@ public final class Node implements AutoCloseable {
             system);
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
     HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
-    Sessions sessions = Sessions.of(config.getConfig("twin.http"), clock);
+    Security security =
+        Security.start(
+            system,
+            config.getConfig("twin.http"),
+            NodeConfig.path(""),
+            new AccountTable(database),
+            clock);
     warnOfUnjudged(types.get(), models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
@@ -263,7 +270,7 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
-            sessions,
+            security,
             audit,
             simulations,
             new Operations(
@@ -274,7 +281,7 @@ public final class Node implements AutoCloseable {
         HttpServer.start(
             system,
             httpSettings,
-            sessions.access(),
+            security.access(),
             api.endpoints(),
             List.of(ingest.route()),
             api::mayRecord),
