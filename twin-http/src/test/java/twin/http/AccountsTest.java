@@ -243,9 +243,11 @@ final class AccountsTest {
     assertThat(login("eve", PASSWORD).status()).isEqualTo(401);
     assertThat(login("eve", next).status()).isEqualTo(200);
     String set = "{\"password\":\"%s\"}".formatted(PASSWORD);
-    assertThat(send("PUT", "/api/v1/users/eve/password", set, admin).status()).isEqualTo(204);
+    assertThat(send("PATCH", "/api/v1/users/eve", set, admin).status()).isEqualTo(200);
+    assertThat(send("PATCH", "/api/v1/users/eve", "{\"password\":\"short\"}", admin).status())
+        .isEqualTo(400);
     assertThat(login("eve", PASSWORD).status()).isEqualTo(200);
-    assertThat(send("PUT", "/api/v1/users/nobody/password", set, admin).status()).isEqualTo(404);
+    assertThat(send("PATCH", "/api/v1/users/nobody", set, admin).status()).isEqualTo(404);
   }
 
   @Test
@@ -286,7 +288,7 @@ final class AccountsTest {
   void keysAreMadeShownOnceAndTakenAway() {
     Instant start = server.clock.instant();
     String wanted =
-        "{\"name\":\"gateway-3\",\"role\":\"operator\",\"sites\":[\"S1\"],\"expires\":\"%s\"}"
+        "{\"name\":\"gateway-3\",\"role\":\"operator\",\"sites\":[\"S1\"],\"expires_at\":\"%s\"}"
             .formatted(start.plusSeconds(60));
     Answer made = send("POST", "/api/v1/api-keys", wanted, admin);
     assertThat(made.status()).as(made.text()).isEqualTo(201);
@@ -309,7 +311,7 @@ final class AccountsTest {
             send(
                     "POST",
                     "/api/v1/api-keys",
-                    "{\"name\":\"old\",\"role\":\"viewer\",\"expires\":\"2020-01-01T00:00:00Z\"}",
+                    "{\"name\":\"old\",\"role\":\"viewer\",\"expires_at\":\"2020-01-01T00:00:00Z\"}",
                     admin)
                 .status())
         .isEqualTo(400);

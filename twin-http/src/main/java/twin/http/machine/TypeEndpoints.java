@@ -32,7 +32,7 @@ public final class TypeEndpoints {
     return List.of(
         Endpoint.get("/api/v1/types", this::list),
         Endpoint.get("/api/v1/types/{type}", this::one),
-        Endpoint.put("/api/v1/types/{type}", this::put).forAllSites().forAllSites(),
+        Endpoint.put("/api/v1/types/{type}", this::put).forAllSites(),
         Endpoint.post("/api/v1/types/{type}/proposal", this::propose));
   }
 

@@ -68,7 +68,7 @@ final class KeyEndpoints {
     out.writeStringField("role", key.role().name().toLowerCase(Locale.ROOT));
     out.writePOJOField("sites", new TreeSet<>(key.sites().names()));
     out.writeBooleanField("configured", key.isConfigured());
-    Json.time(out, "expires", key.expiresAt());
+    Json.time(out, "expires_at", key.expiresAt());
     Json.time(out, "created_at", key.createdAt());
     Json.text(out, "created_by", key.createdBy());
   }
@@ -77,15 +77,15 @@ final class KeyEndpoints {
     return call.body()
         .thenCompose(
             body -> {
-              body.only("name", "role", "sites", "expires");
+              body.only("name", "role", "sites", "expires_at");
               String name = UserEndpoints.newName(body, callers, callers.keys().size(), most);
               Role role = UserEndpoints.role(body).orElseThrow(UserEndpoints::roleMissing);
               SiteScope sites = UserEndpoints.sites(body).orElse(SiteScope.ALL);
               UserEndpoints.requireGrant(role, sites);
-              Optional<Instant> expires = body.time("expires");
+              Optional<Instant> expires = body.time("expires_at");
               Instant now = clock.instant();
               if (expires.isPresent() && !now.isBefore(expires.get())) {
-                throw Problem.badRequest("The member expires must be in the future.").toException();
+                throw Problem.badRequest("The member expires_at must be in the future.").toException();
               }
               String secret = PREFIX + Digests.random();
               AccountStore.Key key =

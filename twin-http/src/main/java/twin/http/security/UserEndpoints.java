@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCode;
@@ -49,9 +50,7 @@ final class UserEndpoints {
     return List.of(
         Endpoint.get("/api/v1/users", this::list).requires(Role.ADMINISTRATOR),
         Endpoint.post("/api/v1/users", this::create).requires(Role.ADMINISTRATOR),
-        Endpoint.patch("/api/v1/users/{name}", this::change).requires(Role.ADMINISTRATOR),
-        Endpoint.put("/api/v1/users/{name}/password", this::setPassword)
-            .requires(Role.ADMINISTRATOR));
+        Endpoint.patch("/api/v1/users/{name}", this::change).requires(Role.ADMINISTRATOR));
   }
 
   private CompletionStage<HttpResponse> list(Call call) {
@@ -130,10 +129,13 @@ final class UserEndpoints {
     return call.body()
         .thenCompose(
             body -> {
-              body.only("role", "sites", "disabled");
+              body.only("role", "sites", "disabled", "password");
               Optional<Role> role = role(body);
               Optional<SiteScope> sites = sites(body);
               Optional<Boolean> disabled = body.flag("disabled");
+              Optional<String> password =
+                  body.text("password")
+                      .map(given -> AuthEndpoints.newPassword(name, body, "password"));
               return existing(name)
                   .thenCompose(
                       user -> {
@@ -147,6 +149,11 @@ final class UserEndpoints {
                                 sites.orElse(null),
                                 disabled.orElse(null)));
                       })
+                  .thenCompose(
+                      changed ->
+                          changed == AccountStore.Changed.DONE
+                              ? setPassword(name, password).thenApply(done -> changed)
+                              : CompletableFuture.completedFuture(changed))
                   .thenCompose(changed -> changed(call, name, changed));
             });
   }
@@ -166,22 +173,13 @@ final class UserEndpoints {
     };
   }
 
-  private CompletionStage<HttpResponse> setPassword(Call call) {
-    String name = call.segment("name");
-    return call.body()
-        .thenCompose(
-            body -> {
-              String password = AuthEndpoints.newPassword(name, body.only("password"), "password");
-              return existing(name)
-                  .thenCompose(user -> passwords.hash(password))
-                  .thenCompose(hash -> store.setPassword(name, hash))
-                  .thenCompose(done -> callers.reload())
-                  .thenApply(
-                      done -> {
-                        log.info("{} has set the password of {}", call.caller().name(), name);
-                        return HttpResponse.create().withStatus(StatusCodes.NO_CONTENT);
-                      });
-            });
+  /** Sets a password where one is given; what has been given out ends with it. */
+  private CompletionStage<Boolean> setPassword(String name, Optional<String> password) {
+    return password
+        .map(
+            given ->
+                passwords.hash(given).thenCompose(hash -> store.setPassword(name, hash)))
+        .orElseGet(() -> CompletableFuture.completedFuture(true));
   }
 
   private CompletionStage<AccountStore.User> existing(String name) {
