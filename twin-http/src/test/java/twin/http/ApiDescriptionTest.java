@@ -120,7 +120,8 @@ final class ApiDescriptionTest {
 
   /** Somebody to change, a key to take away, and who the caller is by a password of their own. */
   private void prepareAccounts() {
-    AccountStore.User admin = server.accounts.user("admin").toCompletableFuture().join().orElseThrow();
+    AccountStore.User admin =
+        server.accounts.user("admin").toCompletableFuture().join().orElseThrow();
     for (String name : List.of("eve", "ops")) {
       server.accounts.addUser(
           new AccountStore.User(
@@ -142,8 +143,7 @@ final class ApiDescriptionTest {
         server.post(
             "/api/v1/auth/login", "{\"name\":\"eve\",\"password\":\"%s\"}".formatted(PASSWORD));
     examples.put(
-        "refresh",
-        Map.of("refresh_token", signedIn.body().path("refresh_token").asText()));
+        "refresh", Map.of("refresh_token", signedIn.body().path("refresh_token").asText()));
   }
 
   /** The alert of a machine that has been overstrained. */

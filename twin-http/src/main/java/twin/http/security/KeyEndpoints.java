@@ -85,7 +85,8 @@ final class KeyEndpoints {
               Optional<Instant> expires = body.time("expires_at");
               Instant now = clock.instant();
               if (expires.isPresent() && !now.isBefore(expires.get())) {
-                throw Problem.badRequest("The member expires_at must be in the future.").toException();
+                throw Problem.badRequest("The member expires_at must be in the future.")
+                    .toException();
               }
               String secret = PREFIX + Digests.random();
               AccountStore.Key key =

@@ -176,9 +176,7 @@ final class UserEndpoints {
   /** Sets a password where one is given; what has been given out ends with it. */
   private CompletionStage<Boolean> setPassword(String name, Optional<String> password) {
     return password
-        .map(
-            given ->
-                passwords.hash(given).thenCompose(hash -> store.setPassword(name, hash)))
+        .map(given -> passwords.hash(given).thenCompose(hash -> store.setPassword(name, hash)))
         .orElseGet(() -> CompletableFuture.completedFuture(true));
   }
 
