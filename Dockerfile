@@ -24,7 +24,8 @@ COPY --from=unpacked /release /opt/twin
 COPY --chmod=0755 cluster-config/docker/probe /opt/twin/probe
 # All that is written: /data is to be kept, and the same for all nodes; /tmp is not. Native libraries are unpacked into
 # the cache, so it must allow execution.
-ENV TWIN_ARCHIVE_FOLDER=/data/archive \
+ENV TWIN_ADMIN_PASSWORD_FILE=/data/administrator-password \
+    TWIN_ARCHIVE_FOLDER=/data/archive \
     TWIN_AUDIT_FOLDER=/data/audit/seals \
     TWIN_AUDIT_PRIVATE_KEY=/data/audit/private-key.pem \
     XDG_CACHE_HOME=/tmp/cache

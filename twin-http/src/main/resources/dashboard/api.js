@@ -109,12 +109,11 @@ export async function me() {
   role = caller.role?.toLowerCase() || null;
   return caller;
 }
-export const signIn = (key) => post('/api/v1/auth/login', { api_key: key });
+export const signIn = (credentials) => post('/api/v1/auth/login', credentials);
 export const signOut = () => post('/api/v1/auth/logout');
 export const users = () => call('/api/v1/users');
 export const createUser = (user) => post('/api/v1/users', user);
 export const changeUser = (name, changed) => patch(`/api/v1/users/${id(name)}`, changed);
-export const setPassword = (name, password) => put(`/api/v1/users/${id(name)}/password`, { password });
 export const apiKeys = () => call('/api/v1/api-keys');
 export const createApiKey = (key) => post('/api/v1/api-keys', key);
 export const revokeApiKey = (name) => remove(`/api/v1/api-keys/${id(name)}`);

@@ -19,7 +19,7 @@ export default {
     label: 'Main', fleet: 'Fleet', alerts: 'Alerts', models: 'Models', ingest: 'Ingest', cluster: 'Cluster', types: 'Types', users: 'Users', more: 'More',
     waiting: (n) => `${plural(n, 'alert')} to acknowledge`,
   },
-  signin: { title: 'Sign in', ended: 'Your session has ended.', wanted: 'This server wants an API key.', key: 'API key' },
+  signin: { title: 'Sign in', ended: 'Your session has ended.', wanted: 'This server wants to know who you are.', name: 'Name', password: 'Password', key: 'or an API key' },
   fleet: {
     title: 'Fleet', machines: 'Machines', find: 'Find a machine', order: 'Order', view: 'View', list: 'List', wall: 'Wall', byStatus: 'Show by status', all: 'all',
     sorts: { attention: 'Needs attention', rul: 'Least remaining life', score: 'Highest score', id: 'Name' },

@@ -30,7 +30,7 @@ export default {
     label: '주 메뉴', fleet: '설비', alerts: '경고', models: '모델', ingest: '수집', cluster: '클러스터', types: '유형', users: '사용자', more: '더보기',
     waiting: (count) => `확인할 경고 ${n(count)}건`,
   },
-  signin: { title: '로그인', ended: '세션이 끝났습니다.', wanted: '이 서버에는 API 키가 필요합니다.', key: 'API 키' },
+  signin: { title: '로그인', ended: '세션이 끝났습니다.', wanted: '이 서버를 쓰려면 로그인해야 합니다.', name: '이름', password: '비밀번호', key: '또는 API 키' },
   fleet: {
     title: '설비', machines: '설비 목록', find: '설비 찾기', order: '정렬', view: '보기', list: '목록', wall: '월', byStatus: '상태별 보기', all: '전체',
     sorts: { attention: '주의가 필요한 순', rul: '잔여 수명이 짧은 순', score: '점수가 높은 순', id: '이름순' },

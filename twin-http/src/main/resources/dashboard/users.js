@@ -40,17 +40,14 @@ export function usersView() {
 
   const changeUser = (user) => done(ask({ title: t.users.changeTitle(user.name), button: t.users.save,
     fields: [role(user.role), sites((user.sites || []).join(', ')), { name: 'status', label: t.users.status, value: user.disabled ? 'disabled' : 'active', options: [['active', t.users.active], ['disabled', t.users.disabled]] }, password(t.users.newPassword, false)],
-    action: async (values) => {
-      await api.changeUser(user.name, { role: values.role, sites: sitesOf(values.sites), disabled: values.status === 'disabled' });
-      if (values.password) await api.setPassword(user.name, values.password);
-    } }));
+    action: (values) => api.changeUser(user.name, { role: values.role, sites: sitesOf(values.sites), disabled: values.status === 'disabled', ...(values.password ? { password: values.password } : {}) }) }));
 
   const addKey = () => done(ask({ title: t.users.addKey, button: t.users.create,
     fields: [{ name: 'name', label: t.users.name, required: true, maxlength: NAME_MAX }, role('operator'), sites(''),
       { name: 'days', label: t.users.expiresIn, options: DAYS.map((days) => [String(days), days ? t.users.days(days) : t.users.never]) }],
     action: async (values) => {
       const days = Number(values.days);
-      const made = await api.createApiKey({ name: values.name, role: values.role, sites: sitesOf(values.sites), ...(days ? { expires: new Date(Date.now() + days * 86400e3).toISOString() } : {}) });
+      const made = await api.createApiKey({ name: values.name, role: values.role, sites: sitesOf(values.sites), ...(days ? { expires_at: new Date(Date.now() + days * 86400e3).toISOString() } : {}) });
       said.hidden = false;
       said.replaceChildren(t.users.secret(values.name, ''), h('code', {}, made.api_key));
       return made;
@@ -67,7 +64,7 @@ export function usersView() {
           h('td', {}, user.disabled ? t.users.disabled : user.locked_until ? t.users.locked(timeOf(user.locked_until)) : t.users.active), h('td', { class: 'num' }, h('button', { type: 'button', onclick: () => changeUser(user) }, t.users.change)))), DASH));
       keys.replaceChildren(...section(t.users.keys, h('button', { type: 'button', onclick: addKey }, t.users.addKey), [t.users.key, t.users.role, t.users.sites, t.users.expires, ''],
         made.items.map((key) => h('tr', {}, h('th', { scope: 'row' }, key.name), h('td', {}, t.users.roles[key.role] || key.role), h('td', {}, sitesShown(key)),
-          h('td', {}, key.expires ? timeOf(key.expires) : t.users.never), h('td', { class: 'num' }, key.configured ? null : h('button', { type: 'button', onclick: () => revoke(key) }, t.users.revoke)))), t.users.noKeys));
+          h('td', {}, key.expires_at ? timeOf(key.expires_at) : t.users.never), h('td', { class: 'num' }, key.configured ? null : h('button', { type: 'button', onclick: () => revoke(key) }, t.users.revoke)))), t.users.noKeys));
     } catch (e) {
       if (!closed) users.replaceChildren(h('div', { class: 'panel' }, trouble(t.users.cannot, e, load)));
     }

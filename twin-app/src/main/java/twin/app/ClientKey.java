@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import twin.http.security.ApiKey;
 import twin.http.security.ApiKeys;
+import twin.http.security.SecuritySettings;
 
 /** The API key with which this program calls a node, if there is one. Immutable. */
 public final class ClientKey {
@@ -44,7 +45,8 @@ public final class ClientKey {
    * @throws IllegalArgumentException when one is of no use
    */
   public static ApiKeys serverKeys() {
-    return ApiKeys.of(NodeConfig.with(ConfigFactory.empty()).getConfig("twin.http"));
+    return SecuritySettings.of(NodeConfig.with(ConfigFactory.empty()).getConfig("twin.http"))
+        .keys();
   }
 
   /** A request with the key. */

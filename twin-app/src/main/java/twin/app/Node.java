@@ -59,6 +59,7 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
+import twin.core.store.AccountTable;
 import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
@@ -94,7 +95,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
-import twin.http.security.Sessions;
+import twin.http.security.Security;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
@@ -204,7 +205,13 @@ public final class Node implements AutoCloseable {
             system);
     TwinSettings twinSettings = TwinSettings.of(config.getConfig("twin.machines"));
     HttpSettings httpSettings = HttpSettings.of(config.getConfig("twin.http"));
-    Sessions sessions = Sessions.of(config.getConfig("twin.http"), clock);
+    Security security =
+        Security.start(
+            system,
+            config.getConfig("twin.http"),
+            NodeConfig.path(""),
+            new AccountTable(database),
+            clock);
     warnOfUnjudged(types.get(), models);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
@@ -265,7 +272,7 @@ public final class Node implements AutoCloseable {
                     Version.text(),
                     models.profiles().stream().map(profile -> profile.ref().label()).toList()),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
-            sessions,
+            security,
             audit,
             new IdempotencyTable(database, IdempotencySettings.from(config)),
             simulations,
@@ -277,7 +284,7 @@ public final class Node implements AutoCloseable {
         HttpServer.start(
             system,
             httpSettings,
-            sessions.access(),
+            security.access(),
             api.endpoints(),
             List.of(ingest.route()),
             api::mayRecord),

@@ -31,13 +31,17 @@ final class KeyAccessTest {
   }
 
   @Test
-  void refusesToListenForOthersWithoutAKey() throws Exception {
-    try (ProgramUnderTest demo =
-        ProgramUnderTest.runDemo(directory.resolve("data"), "--bind=0.0.0.0")) {
-      assertThat(demo.exitStatus()).as(demo.said()).isEqualTo(WRONG_USAGE);
-      assertThat(demo.stderr()).anyMatch(line -> line.contains("TWIN_API_KEYS=name:key"));
+  void refusesToListenForOthersWhoDoNotSayWhoTheyAre() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("node.conf"),
+            "twin.http { address = 0.0.0.0, port = 0, authentication = off }\n",
+            UTF_8);
+    try (ProgramUnderTest node =
+        ProgramUnderTest.run(directory.resolve("data"), Map.of(), "node", "--config=" + file)) {
+      assertThat(node.exitStatus()).as(node.said()).isEqualTo(WRONG_USAGE);
+      assertThat(node.stderr()).anyMatch(line -> line.contains("has to say who they are"));
     }
-    assertThat(directory.resolve("data")).doesNotExist();
   }
 
   @Test

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -107,6 +109,25 @@ public final class Body {
           .toException();
     }
     return Optional.of(member.longValue());
+  }
+
+  /** A list of texts, if it is there. */
+  public Optional<List<String>> textList(String name) {
+    JsonNode member = object.get(name);
+    if (member == null || member.isNull()) {
+      return Optional.empty();
+    }
+    List<String> texts = new ArrayList<>();
+    boolean good = member.isArray();
+    for (JsonNode each : member) {
+      good &= each.isTextual();
+      texts.add(each.asText());
+    }
+    if (!good) {
+      throw Problem.badRequest("The member %s must be a list of texts.".formatted(name))
+          .toException();
+    }
+    return Optional.of(texts);
   }
 
   /** A time, if it is there. */

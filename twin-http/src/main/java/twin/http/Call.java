@@ -67,6 +67,11 @@ public final class Call {
     return caller;
   }
 
+  /** The request itself, for what nothing else here says. */
+  public HttpRequest request() {
+    return request;
+  }
+
   /** The value of a header. */
   public Optional<String> header(String name) {
     return request.getHeader(name).map(header -> header.value());

@@ -26,7 +26,6 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.MethodRejection;
 import org.apache.pekko.http.javadsl.server.Rejection;
@@ -188,10 +187,7 @@ public final class Endpoints {
    */
   public static Route withProblems(Supplier<Route> inner) {
     return respondWithDefaultHeaders(
-        List.of(
-            RawHeader.create("X-Content-Type-Options", "nosniff"),
-            RawHeader.create("Referrer-Policy", "no-referrer"),
-            RawHeader.create("Cache-Control", "no-store")),
+        SecurityHeaders.ALL,
         () ->
             handleExceptions(
                 FAILURES,

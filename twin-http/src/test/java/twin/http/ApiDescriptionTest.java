@@ -31,9 +31,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import twin.core.audit.Verification;
+import twin.core.store.AccountStore;
+import twin.core.store.SiteScope;
 import twin.http.ApiDescription.Operation;
 import twin.http.ApiDescription.Parameter;
 import twin.http.ApiDescription.RequestBody;
+import twin.http.TestServer.Answer;
 
 /**
  * Calls every operation of {@code openapi.json} with what it describes and with what it does not,
@@ -42,6 +45,7 @@ import twin.http.ApiDescription.RequestBody;
 final class ApiDescriptionTest {
 
   private static final String KEY = "0123456789abcdef0123456789abcdef";
+  private static final String PASSWORD = "correct horse battery";
   private static final int BODY_BYTES_MAX = 4096;
   private static final int CALLS = 1000;
   private static final int MANY_CALLS = 5000;
@@ -68,6 +72,14 @@ final class ApiDescriptionTest {
             """
             twin.http {
               api-keys = [{name = ops, key = "%s"}]
+              security {
+                first-administrator.password = "%s"
+                limits {
+                  caller-per-second = 100000
+                  address-per-second = 100000
+                  sign-ins-per-minute = 100000
+                }
+              }
               body-max = %d
               ask-timeout = 10s
               drain-timeout = 100ms
@@ -75,7 +87,7 @@ final class ApiDescriptionTest {
               stream { interval = 100ms, heartbeat = 100ms }
             }
             """
-                .formatted(KEY, BODY_BYTES_MAX));
+                .formatted(KEY, PASSWORD, BODY_BYTES_MAX));
     server.audits = (wanted, progress) -> CompletableFuture.completedFuture(WHOLE);
     for (int i = 1; i <= 40; i++) {
       server.clock.set(server.clock.instant().plusSeconds(1));
@@ -105,6 +117,35 @@ final class ApiDescriptionTest {
     examples.put("cancelJob", Map.of("id", job));
     examples.put("retire", Map.of("id", "machine-009"));
     examples.put("signIn", Map.of("api_key", KEY));
+    prepareAccounts();
+  }
+
+  /** Somebody to change, a key to take away, and who the caller is by a password of their own. */
+  private void prepareAccounts() {
+    AccountStore.User admin =
+        server.accounts.user("admin").toCompletableFuture().join().orElseThrow();
+    for (String name : List.of("eve", "ops")) {
+      server.accounts.addUser(
+          new AccountStore.User(
+              name,
+              admin.passwordHash(),
+              "operator",
+              SiteScope.ALL,
+              false,
+              0,
+              null,
+              admin.createdAt(),
+              "test",
+              null));
+    }
+    server.accounts.addKey(
+        new AccountStore.Key(
+            "gateway-3", "ab12", "viewer", SiteScope.ALL, null, admin.createdAt(), "test"));
+    Answer signedIn =
+        server.post(
+            "/api/v1/auth/login", "{\"name\":\"eve\",\"password\":\"%s\"}".formatted(PASSWORD));
+    examples.put(
+        "refresh", Map.of("refresh_token", signedIn.body().path("refresh_token").asText()));
   }
 
   /** The alert of a machine that has been overstrained. */

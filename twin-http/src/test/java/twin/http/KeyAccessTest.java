@@ -21,7 +21,12 @@ final class KeyAccessTest {
   private static final String OPS = "0123456789abcdef0123456789abcdef";
   private static final String DEV = "fedcba9876543210fedcba9876543210";
   private static final String KEYS =
-      "twin.http.api-keys = [{name = ops, key = \"%s\"}, {name = dev, key = \"%s\"}]"
+      """
+      twin.http {
+        api-keys = [{name = ops, key = "%s"}, {name = dev, key = "%s"}]
+        security.limits.sign-ins-per-minute = 1000
+      }
+      """
           .formatted(OPS, DEV);
   private static final String FLEET = "/api/v1/machines";
   private static final Set<String> OPEN =
@@ -34,6 +39,7 @@ final class KeyAccessTest {
           "/health",
           "/ready",
           "/api/v1/auth/login",
+          "/api/v1/auth/refresh",
           "/api/v1/auth/logout");
 
   private static TestServer server;
@@ -162,10 +168,12 @@ final class KeyAccessTest {
     Answer answer = server.post("/api/v1/auth/login", "{\"api_key\":\"%s\"}".formatted(OPS));
     String cookie = answer.header("Set-Cookie");
     assertThat(cookie)
-        .startsWith("twin_session=ops.")
+        .startsWith("twin_session=")
         .contains("; Path=/;", "; Max-Age=43200;", "; HttpOnly", "; SameSite=Strict")
         .doesNotContain(OPS, "Secure");
-    assertThat(answer.body().path("name").asText()).isEqualTo("ops");
+    assertThat(answer.text()).doesNotContain("token");
+    assertThat(answer.body().at("/user/name").asText()).isEqualTo("ops");
+    assertThat(answer.body().at("/user/role").asText()).isEqualTo("administrator");
     assertThat(Instant.parse(answer.body().path("expires").asText()))
         .isEqualTo(server.clock.instant().plus(Duration.ofHours(12)));
     JsonNode me = get("/api/v1/auth/me", "Cookie", signIn(OPS)).body();
@@ -214,23 +222,6 @@ final class KeyAccessTest {
   }
 
   @Test
-  void aSessionCannotBeMadeOfAnother() {
-    String cookie = signIn(OPS);
-    String[] parts = cookie.substring("twin_session=".length()).split("\\.", -1);
-    for (String forged :
-        List.of(
-            "dev." + parts[1] + "." + parts[2],
-            "ops." + (Long.parseLong(parts[1]) + 1) + "." + parts[2],
-            "ops." + parts[1] + ".",
-            "ops." + parts[1] + "." + parts[2].substring(1),
-            "nobody." + parts[1] + "." + parts[2],
-            "ops.x." + parts[2])) {
-      assertRefused(get(FLEET, "Cookie", "twin_session=" + forged));
-    }
-    assertThat(get(FLEET, "Cookie", cookie).status()).isEqualTo(200);
-  }
-
-  @Test
   void aSessionEndsByItself() {
     Instant start = server.clock.instant();
     String cookie = signIn(DEV);
@@ -245,10 +236,12 @@ final class KeyAccessTest {
   }
 
   @Test
-  void signingOutTakesTheCookieAway() {
-    Answer out = post("/api/v1/auth/logout", "{}", "Cookie", signIn(OPS));
+  void signingOutEndsTheSession() {
+    String cookie = signIn(OPS);
+    Answer out = post("/api/v1/auth/logout", "{}", "Cookie", cookie);
     assertThat(out.status()).isEqualTo(204);
     assertThat(out.header("Set-Cookie")).startsWith("twin_session=; ").contains("Max-Age=0");
+    assertRefused(get(FLEET, "Cookie", cookie));
   }
 
   @Test
@@ -257,7 +250,8 @@ final class KeyAccessTest {
     String dev = signIn(DEV);
     try (TestServer other =
         TestServer.start(
-            "twin.http.api-keys = \"ops:%s,dev:%s\"".formatted(OPS, OPS.replace('0', '9')))) {
+            "twin.http.api-keys = \"ops:%s,dev:%s\"".formatted(OPS, OPS.replace('0', '9')),
+            server.accounts)) {
       assertThat(get(other, FLEET, "Cookie", ops).status()).isEqualTo(200);
       assertRefused(get(other, FLEET, "Cookie", dev));
     }
@@ -269,6 +263,7 @@ final class KeyAccessTest {
       JsonNode me = open.get("/api/v1/auth/me").body();
       assertThat(me.path("name").asText()).isEqualTo("anonymous");
       assertThat(me.path("means").asText()).isEqualTo("none");
+      assertThat(me.path("role").asText()).isEqualTo("administrator");
       assertThat(open.post("/api/v1/auth/login", "{\"api_key\":\"x\"}").status()).isEqualTo(409);
     }
   }

@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -67,7 +68,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.machine.Fleet;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
-import twin.http.security.Sessions;
+import twin.http.security.Security;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
@@ -91,9 +92,24 @@ final class TestServer implements AutoCloseable {
   final TestAlerts alerts = new TestAlerts();
   final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
+  final TestAccounts accounts;
   private final TwinApi api;
   final HttpSettings settings;
-  private final Sessions sessions;
+  private final Security security;
+
+  /** Passwords that cost little, and a file that is in nobody's way. */
+  private static final String FOR_TESTS =
+      """
+      twin.http {
+        port = 0
+        security {
+          argon2 { memory = 64 KiB, iterations = 1 }
+          first-administrator.password-file = target/test-administrator-password
+        }
+      }
+      """;
+
+  private static final Path HOME = Path.of("");
 
   /** While set, twins do not answer. */
   volatile boolean silentTwins;
@@ -132,13 +148,19 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start(String overrides) {
-    return new TestServer(overrides);
+    return start(overrides, new TestAccounts());
   }
 
-  private TestServer(String overrides) {
+  /** A server that shares its accounts with others, as the nodes of a cluster do. */
+  static TestServer start(String overrides, TestAccounts accounts) {
+    return new TestServer(overrides, accounts);
+  }
+
+  private TestServer(String overrides, TestAccounts accounts) {
+    this.accounts = accounts;
     Config config =
         ConfigFactory.parseString(overrides)
-            .withFallback(ConfigFactory.parseString("twin.http.port = 0"))
+            .withFallback(ConfigFactory.parseString(FOR_TESTS))
             .withFallback(PersistenceTestKitPlugin.config())
             .withFallback(PersistenceTestKitSnapshotPlugin.config())
             .withFallback(
@@ -150,7 +172,9 @@ final class TestServer implements AutoCloseable {
         MachineTypeReader.readAll(
             ConfigFactory.parseResources("twin-types.conf").getConfig("twin.types"));
     settings = HttpSettings.of(config.resolve().getConfig("twin.http"));
-    sessions = Sessions.of(config.resolve().getConfig("twin.http"), clock);
+    security =
+        Security.start(
+            kit.system(), config.resolve().getConfig("twin.http"), HOME, accounts, clock);
     environment =
         new TwinEnvironment(
             clock,
@@ -198,7 +222,7 @@ final class TestServer implements AutoCloseable {
                             "pekko://http@127.0.0.1:0", "Up", List.of("node"), true)),
                     List.of("milling:1.0.0")),
             List.of(part("database"), part("cluster"), part("ingest")),
-            sessions,
+            security,
             (wanted, progress) -> audits.verify(wanted, progress),
             idempotencyKeys,
             Optional.of(new TestSimulations()),
@@ -229,7 +253,7 @@ final class TestServer implements AutoCloseable {
     return HttpServer.start(
             kit.system(),
             settings,
-            sessions.access(),
+            security.access(),
             endpoints,
             List.of(ingestStandIn()),
             api::mayRecord)

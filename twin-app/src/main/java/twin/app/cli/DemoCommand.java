@@ -20,7 +20,9 @@ import twin.app.ClientKey;
 import twin.app.Node;
 import twin.app.NodeConfig;
 import twin.app.embedded.EmbeddedServices;
+import twin.http.security.ApiKey;
 import twin.http.security.ApiKeys;
+import twin.http.security.SecuritySettings;
 import twin.http.simulation.Simulations;
 import twin.simulator.FleetSettings;
 import twin.simulator.MqttTarget;
@@ -59,8 +61,8 @@ final class DemoCommand implements Callable<Integer> {
       names = "--bind",
       paramLabel = "ADDRESS",
       description =
-          "Address to listen on; another than loopback needs TWIN_API_KEYS (default:"
-              + " ${DEFAULT-VALUE}).")
+          "Address to listen on; on another than loopback callers must say who they are"
+              + " (default: ${DEFAULT-VALUE}).")
   private String bind = "127.0.0.1";
 
   @Option(
@@ -87,7 +89,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    ApiKeys keys = keys();
+    SecuritySettings security = security();
+    Map<String, Object> ownKey = ownKey(security);
+    ClientKey key = ClientKey.of(ApiKeys.of(config(ownKey).getConfig("twin.http")));
     embedded.requirePort("--http-port", httpPort);
     EmbeddedServices.Settings settings = embedded.settings();
     if (seconds < 0) {
@@ -104,12 +108,13 @@ final class DemoCommand implements Callable<Integer> {
                     EmbeddedServices.start(
                         settings, () -> Node.requireFree(bind, httpPort), line -> say(err, line)));
         SimulatedFleets simulated = new SimulatedFleets();
-        Node node = lifetime.step(() -> Node.start(config(services), simulations(simulated)))) {
+        Node node =
+            lifetime.step(() -> Node.start(config(services, ownKey), simulations(simulated)))) {
       String url = node.url();
       if (!noSimulator && !lifetime.hasEnded()) {
         URI broker = URI.create(services.mqttUri());
         // Without an end of its own: it goes with the process, and nothing waits for it.
-        OverhaulReports reports = new OverhaulReports(URI.create(url), ClientKey.of(keys));
+        OverhaulReports reports = new OverhaulReports(URI.create(url), key);
         fleets.forEach(each -> simulated.start(each, MqttTarget.of(broker), reports));
       }
       node.stopped().whenComplete((done, failure) -> lifetime.end());
@@ -143,20 +148,33 @@ final class DemoCommand implements Callable<Integer> {
     return noSimulator ? Optional.empty() : Optional.of(simulated);
   }
 
-  private Config config(EmbeddedServices services) {
+  private Config config(EmbeddedServices services, Map<String, Object> more) {
     Map<String, Object> values = new HashMap<>(EmbeddedOptions.against(services));
-    values.put("twin.http.address", bind);
+    values.putAll(more);
     values.put("twin.http.port", httpPort);
     // Nothing joins a demo, and two of them on one machine must not meet.
     values.put("twin.cluster.port", 0);
-    return NodeConfig.with(ConfigFactory.parseMap(values, "demo"));
+    return config(values);
   }
 
-  private ApiKeys keys() {
+  private Config config(Map<String, Object> values) {
+    Map<String, Object> all = new HashMap<>(values);
+    all.put("twin.http.address", bind);
+    return NodeConfig.with(ConfigFactory.parseMap(all, "demo"));
+  }
+
+  /** The simulator reports overhauls to the node, as somebody who may. */
+  private static Map<String, Object> ownKey(SecuritySettings security) {
+    return security.on() && security.keys().isEmpty()
+        ? Map.of(
+            "twin.http.api-keys",
+            List.of(Map.of("name", "simulator", "key", ApiKey.randomSecret(), "role", "operator")))
+        : Map.of();
+  }
+
+  private SecuritySettings security() {
     try {
-      ApiKeys keys = ClientKey.serverKeys();
-      keys.requireFor(bind);
-      return keys;
+      return SecuritySettings.of(config(Map.of()).getConfig("twin.http"));
     } catch (IllegalArgumentException e) {
       throw usage(String.valueOf(e.getMessage()));
     }

@@ -71,6 +71,9 @@ final class EmbeddedOptions {
     values.put("twin.archive.every", "2 m");
     values.put("twin.archive.keep-bytes", "1 GB");
     Path audit = services.dataDirectory().path().resolve("program/audit");
+    values.put(
+        "twin.http.security.first-administrator.password-file",
+        services.dataDirectory().path().resolve("program/administrator-password").toString());
     values.put("twin.audit.folder", audit.resolve("seals").toString());
     values.put("twin.audit.private-key", audit.resolve("private-key.pem").toString());
     return values;

@@ -21,7 +21,7 @@ import twin.app.NodeConfig;
 import twin.app.cluster.NodeProcess;
 import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
-import twin.http.security.ApiKeys;
+import twin.http.security.SecuritySettings;
 
 /** One cluster node against real services. */
 @Command(
@@ -100,7 +100,7 @@ final class NodeCommand implements Callable<Integer> {
     }
     try {
       Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
-      ApiKeys.of(config.getConfig("twin.http")).requireFor(config.getString("twin.http.address"));
+      SecuritySettings unused = SecuritySettings.of(config.getConfig("twin.http"));
       return config;
     } catch (ConfigException | IllegalArgumentException e) {
       throw usage("--config %s: %s".formatted(given, e.getMessage()));

@@ -46,7 +46,7 @@ import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
 import twin.http.model.ModelEndpoints;
-import twin.http.security.Sessions;
+import twin.http.security.Security;
 import twin.http.simulation.SimulationEndpoints;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -72,7 +72,7 @@ import twin.http.system.SystemInfo;
  * @param models the bundles in force
  * @param info what this node is
  * @param parts what must be ready
- * @param sessions the keys of this node
+ * @param security who may call
  * @param audits checks the journal
  * @param idempotencyKeys remembers calls that may be sent again
  * @param simulations the simulator in this process, if there is one
@@ -93,7 +93,7 @@ public record TwinApi(
     Models models,
     Supplier<SystemInfo> info,
     List<Part> parts,
-    Sessions sessions,
+    Security security,
     Audits audits,
     IdempotencyKeys idempotencyKeys,
     Optional<Simulations> simulations,
@@ -108,10 +108,8 @@ public record TwinApi(
       return CompletableFuture.completedFuture(Done.done());
     }
     caller.require(Role.OPERATOR);
-    // A machine that is not there has no site yet: who sees only some registers it there first.
-    return caller.sites().isAll()
-        ? CompletableFuture.completedFuture(Done.done())
-        : twins.existing(caller, path.group(1)).thenApply(state -> Done.done());
+    // A machine that is not there has no site yet: who sees only some registers it first.
+    return twins.seen(caller, path.group(1));
   }
 
   /** Everything that the API answers, and the dashboard. */
@@ -125,7 +123,7 @@ public record TwinApi(
     TrailStream trail = new TrailStream(twins, history, live, clock, settings.stream());
     return Stream.of(
             new SystemEndpoints(parts, settings.partTimeout(), info, simulations).all(),
-            sessions.endpoints(),
+            security.endpoints(),
             new OperationsEndpoints(operations).all(),
             new TypeEndpoints(types).all(),
             new FleetEndpoints(fleet).all(),

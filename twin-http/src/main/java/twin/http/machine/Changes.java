@@ -34,9 +34,20 @@ public final class Changes {
       StatusCode done,
       Function<ActorRef<MachineReply.Changed>, MachineCommand> command) {
     return twins
-        .visible(caller, machineId)
+        .seen(caller, machineId)
         .thenCompose(may -> twins.ask(machineId, command))
         .thenApply(changed -> answer(machineId, done, changed));
+  }
+
+  /** The same for a machine that need not be there yet. */
+  CompletionStage<HttpResponse> create(
+      Caller caller,
+      String machineId,
+      Function<ActorRef<MachineReply.Changed>, MachineCommand> command) {
+    return twins
+        .seenOrVacant(caller, machineId)
+        .thenCompose(may -> twins.ask(machineId, command))
+        .thenApply(changed -> answer(machineId, StatusCodes.CREATED, changed));
   }
 
   /** What became of a change, as an answer. */

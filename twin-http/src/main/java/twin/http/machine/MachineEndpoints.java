@@ -202,10 +202,9 @@ public final class MachineEndpoints {
               Description description = merged(Description.NONE, body);
               String type = type(body);
               requireSite(call, description);
-              return changes.ask(
+              return changes.create(
                   call.caller(),
                   id,
-                  StatusCodes.CREATED,
                   replyTo ->
                       new MachineCommand.Register(
                           description, type, call.caller().name(), reason(body), replyTo));

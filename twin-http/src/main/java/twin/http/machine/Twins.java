@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -64,21 +65,25 @@ public interface Twins {
             });
   }
 
-  /**
-   * Completes when the caller may ask for a change of this machine, be it there already or not; a
-   * problem of 404 when they do not see its site.
-   */
-  default CompletionStage<Void> visible(Caller caller, String machineId) {
-    if (caller.sites().isAll()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    return state(machineId)
-        .thenAccept(
-            reply -> {
-              if (reply.state().exists() && !sees(caller, reply.state())) {
-                throw unknown(machineId).toException();
-              }
-            });
+  /** Completes when the caller sees the machine; a problem of 404 when they do not. */
+  default CompletionStage<Done> seen(Caller caller, String machineId) {
+    return caller.sites().isAll()
+        ? CompletableFuture.completedStage(Done.done())
+        : existing(caller, machineId).thenApply(state -> Done.done());
+  }
+
+  /** Completes when the caller sees the machine, or there is none; a problem of 404 otherwise. */
+  default CompletionStage<Done> seenOrVacant(Caller caller, String machineId) {
+    return caller.sites().isAll()
+        ? CompletableFuture.completedStage(Done.done())
+        : state(machineId)
+            .thenApply(
+                reply -> {
+                  if (reply.state().exists() && !sees(caller, reply.state())) {
+                    throw unknown(machineId).toException();
+                  }
+                  return Done.done();
+                });
   }
 
   private static boolean sees(Caller caller, MachineState state) {

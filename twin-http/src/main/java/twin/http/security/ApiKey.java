@@ -1,29 +1,28 @@
 package twin.http.security;
 
-import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import twin.core.store.SiteScope;
+import twin.http.Role;
 
 /**
- * A key that lets its holder call, and the name that stands in the journal for the holder.
+ * A key of the configuration that lets its holder call, and the name that stands in the journal for
+ * the holder.
  *
  * @param name name of the person or program that holds the key
  * @param secret the key itself; neither logged nor shown anywhere
+ * @param role what its holder may do
+ * @param sites the machines that its holder sees
  */
-public record ApiKey(String name, String secret) {
+public record ApiKey(String name, String secret, Role role, SiteScope sites) {
 
   private static final int SHORTEST = 32;
   private static final int LONGEST = 512;
-  // No dot: it ends the name in a session's token.
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   // What both headers can carry as it is.
   private static final Pattern SECRET = Pattern.compile("[A-Za-z0-9._~+/=-]*");
 
   public ApiKey {
     // What somebody took for a name may be the key: no message shows either.
-    if (!NAME.matcher(name).matches() || name.equals("anonymous")) {
-      throw new IllegalArgumentException(
-          "its name must be 1 to 64 letters, digits, '-' and '_', and not anonymous");
-    }
+    Names.requireName(name);
     if (secret.length() < SHORTEST || secret.length() > LONGEST) {
       throw new IllegalArgumentException(
           "its key has %d characters and must have %d to %d; make one with: openssl rand -hex 32"
@@ -34,6 +33,12 @@ public record ApiKey(String name, String secret) {
           "its key must be letters, digits and any of . _ ~ + / = - ; make one with: openssl rand"
               + " -hex 32");
     }
+    Grants.require(role, sites);
+  }
+
+  /** A key that nobody can guess. */
+  public static String randomSecret() {
+    return Digests.random();
   }
 
   /** Whether a text is short enough to be a key, so that no more than that is ever hashed. */
@@ -41,13 +46,9 @@ public record ApiKey(String name, String secret) {
     return presented.length() >= SHORTEST && presented.length() <= LONGEST;
   }
 
-  byte[] bytes() {
-    return secret.getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** The name alone. */
+  /** The name and what it may do. */
   @Override
   public String toString() {
-    return "ApiKey[name=%s]".formatted(name);
+    return "ApiKey[name=%s, role=%s]".formatted(name, role.label());
   }
 }

@@ -1,20 +1,18 @@
 package twin.http.security;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import twin.core.store.SiteScope;
+import twin.http.Role;
 
 /** The keys that a node knows, from {@code twin.http.api-keys}. Immutable. */
 public final class ApiKeys {
@@ -24,11 +22,12 @@ public final class ApiKeys {
 
   private static final String SETTING = "twin.http.api-keys (TWIN_API_KEYS)";
 
-  private final List<Known> known;
+  private static final Set<String> REQUIRED = Set.of("name", "key");
+  private static final Set<String> MEMBERS = Set.of("name", "key", "role", "sites");
+  private static final String SHAPE =
+      "it must be {name = \"…\", key = \"…\"}, and may have role = \"…\" and sites = [\"…\"]";
 
-  /** A key with its digest, which alone is compared with what callers send. */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  private record Known(ApiKey key, byte[] digest) {}
+  private final List<ApiKey> keys;
 
   private ApiKeys(List<ApiKey> keys) {
     Set<String> names = new HashSet<>();
@@ -42,12 +41,13 @@ public final class ApiKeys {
       throw new IllegalArgumentException(
           "%s: there may be %d keys, not %d".formatted(SETTING, KEYS_MAX, keys.size()));
     }
-    this.known = keys.stream().map(key -> new Known(key, digest(key.secret()))).toList();
+    this.keys = List.copyOf(keys);
   }
 
   /**
-   * From the block {@code twin.http}: a list of names and keys, or a text of {@code name:key} pairs
-   * with commas between them, as an environment variable has it.
+   * From the block {@code twin.http}: a list of objects, or a text of {@code name:key} or {@code
+   * name:key:role} with commas between them, as an environment variable has it. Without a role a
+   * key is an administrator's.
    *
    * @throws IllegalArgumentException when a key is of no use, with a line that shows no key
    */
@@ -55,7 +55,8 @@ public final class ApiKeys {
     ConfigValue value = http.getValue("api-keys");
     boolean text = value.valueType() == ConfigValueType.STRING;
     if (!text && value.valueType() != ConfigValueType.LIST) {
-      throw new IllegalArgumentException(SETTING + " must be name:key,… or a list of {name, key}");
+      throw new IllegalArgumentException(
+          SETTING + " must be name:key,… or a list of {name, key, role, sites}");
     }
     List<ApiKey> keys = new ArrayList<>();
     if (text) {
@@ -80,80 +81,60 @@ public final class ApiKeys {
     }
   }
 
-  private static ApiKey ofPair(String pair) {
-    int colon = pair.indexOf(':');
-    if (colon < 0) {
-      throw new IllegalArgumentException("it must be name:key, with a colon between them");
+  private static ApiKey ofPair(String text) {
+    String[] parts = text.split(":", -1);
+    if (parts.length != 2 && parts.length != 3) {
+      throw new IllegalArgumentException(
+          "it must be name:key or name:key:role, with colons between them");
     }
-    return new ApiKey(pair.substring(0, colon), pair.substring(colon + 1));
+    Role role = parts.length == 3 ? Grants.role(parts[2]) : Role.ADMINISTRATOR;
+    return new ApiKey(parts[0], parts[1], role, SiteScope.ALL);
   }
 
   private static ApiKey ofObject(ConfigValue value) {
     if (!(value instanceof ConfigObject object)
-        || !object.keySet().equals(Set.of("name", "key"))
-        || object.values().stream().anyMatch(each -> each.valueType() != ConfigValueType.STRING)) {
-      throw new IllegalArgumentException("it must be {name = \"…\", key = \"…\"}");
+        || !MEMBERS.containsAll(object.keySet())
+        || !object.keySet().containsAll(REQUIRED)) {
+      throw new IllegalArgumentException(SHAPE);
     }
-    return new ApiKey(object.toConfig().getString("name"), object.toConfig().getString("key"));
-  }
-
-  /**
-   * Makes sure that nobody can reach a server without a key but from its own machine.
-   *
-   * @throws IllegalArgumentException when it could be, with a line that says what to do
-   */
-  public void requireFor(String address) {
-    if (known.isEmpty() && !isLoopback(address)) {
-      throw new IllegalArgumentException(
-          ("%s is not a loopback address: who reaches it needs an API key. Make one with openssl"
-                  + " rand -hex 32 and start with TWIN_API_KEYS=name:key in the environment, or"
-                  + " listen on 127.0.0.1")
-              .formatted(address));
-    }
-  }
-
-  private static boolean isLoopback(String address) {
+    Config key = object.toConfig();
     try {
-      return InetAddress.getByName(address).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException("%s: there is no such address".formatted(address), e);
+      return new ApiKey(
+          text(object, "name"),
+          text(object, "key"),
+          object.containsKey("role") ? Grants.role(text(object, "role")) : Role.ADMINISTRATOR,
+          object.containsKey("sites") ? Grants.sites(key.getStringList("sites")) : SiteScope.ALL);
+    } catch (ConfigException e) {
+      // Its message would quote the value.
+      throw new IllegalArgumentException(SHAPE);
     }
+  }
+
+  private static String text(ConfigObject object, String name) {
+    ConfigValue value = object.get(name);
+    if (value == null || !(value.unwrapped() instanceof String text)) {
+      throw new IllegalArgumentException(SHAPE);
+    }
+    return text;
   }
 
   /** Whether there is none. */
   public boolean isEmpty() {
-    return known.isEmpty();
+    return keys.isEmpty();
   }
 
   /** The first one, with which a program can call its own server. */
   public Optional<ApiKey> first() {
-    return known.stream().findFirst().map(Known::key);
+    return keys.stream().findFirst();
   }
 
-  Optional<ApiKey> named(String name) {
-    return known.stream().map(Known::key).filter(key -> key.name().equals(name)).findFirst();
+  List<ApiKey> all() {
+    return keys;
   }
 
-  /** The key that somebody presents; it takes as long for a wrong one as for a right one. */
-  Optional<ApiKey> presented(String secret) {
-    if (!ApiKey.mayBe(secret)) {
-      return Optional.empty();
-    }
-    byte[] digest = digest(secret);
-    Optional<ApiKey> found = Optional.empty();
-    for (Known each : known) {
-      if (MessageDigest.isEqual(each.digest(), digest)) {
-        found = Optional.of(each.key());
-      }
-    }
-    return found;
-  }
-
-  private static byte[] digest(String secret) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+  /** Their names and roles. */
+  @Override
+  public String toString() {
+    return keys.toString();
   }
 }

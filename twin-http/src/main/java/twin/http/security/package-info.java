@@ -1,6 +1,6 @@
 /**
- * Who may call: API keys, and the sessions of browsers that signed in with one. Leans on {@code
- * twin.http}.
+ * Who may call: users with passwords, API keys, and the tokens and sessions that follow from them.
+ * Leans on {@code twin.http} and on the accounts of {@code twin.core.store}.
  */
 @NullMarked
 package twin.http.security;
