@@ -400,8 +400,7 @@ public final class Node implements AutoCloseable {
     ArchiveSettings settings =
         ArchiveSettings.of(config.getConfig("twin.archive"), NodeConfig.path(""));
     JournalTable journal = new JournalTable(database);
-    ArchiveTable table =
-        new ArchiveTable(database, readSide, projections);
+    ArchiveTable table = new ArchiveTable(database, readSide, projections);
     Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
     if (settings.enabled()) {
       Archiver archiver = new Archiver(journal, table, settings, clock, blocking);

@@ -56,8 +56,7 @@ final class DashboardTest {
 
       alert
           .getByRole(
-              AriaRole.BUTTON,
-              new Locator.GetByRoleOptions().setName("Acknowledge").setExact(true))
+              AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Acknowledge").setExact(true))
           .click();
       assertThat(alert).containsText("acknowledged · since", containsText());
       assertThat(alert).not().containsText("unacknowledged", containsText());

@@ -46,7 +46,8 @@ final class StatePublisher implements Consumer<TwinChanged> {
         // The state's revision is that of the last entry.
         long revision = state.revision() - (entries.size() - 1 - i);
         Trace trace = tracing.continued(Trace.Step.ALERT, entries.get(i).stamp().cause().trace());
-        outlet.publishAlert(state.machineId(), AlertMessage.encode(state.machineId(), alert, revision));
+        outlet.publishAlert(
+            state.machineId(), AlertMessage.encode(state.machineId(), alert, revision));
         trace.about("machine_id", state.machineId()).about("alert_id", alert.alertId()).end();
       }
     }

@@ -72,7 +72,8 @@ public final class AlertTopic implements AutoCloseable {
     }
     JournalEntry entry = EventCodec.decode(event.manifest(), event.payload());
     if (!(entry.event() instanceof MachineEvent.AlertChanged alert)) {
-      throw new IllegalStateException("an event '" + event.manifest() + "' is no change of an alert");
+      throw new IllegalStateException(
+          "an event '" + event.manifest() + "' is no change of an alert");
     }
     String machineId = MachineTwin.machineId(event.persistenceId());
     Trace trace = tracing.continued(Trace.Step.ALERT, entry.stamp().cause().trace());
