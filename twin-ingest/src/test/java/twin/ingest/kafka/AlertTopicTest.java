@@ -137,7 +137,7 @@ final class AlertTopicTest {
   void everyChangeOfAnAlertIsARecordUnderItsMachineAndNothingElseIs(@TempDir Path directory)
       throws Exception {
     try (TestKafka kafka = TestKafka.start(directory)) {
-      kafka.create("alerts", 3);
+      kafka.create("alerts", 1);
       try (AlertTopic topic = topic(kafka.servers(), new Following())) {
         publish(topic, event("m-1", 6, new MachineEvent.MachineRetired(), null));
         publish(topic, event("m-1", 7, alert(AlertState.UNACKNOWLEDGED, 12.5), PARENT));
