@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -101,6 +102,7 @@ import twin.http.system.Operations;
 import twin.http.system.Part;
 import twin.http.system.SystemInfo;
 import twin.ingest.Ingest;
+import twin.ingest.kafka.AlertTopic;
 
 /**
  * One node of the cluster. {@link #start} is the architecture in a page: each line starts one stage
@@ -238,7 +240,8 @@ public final class Node implements AutoCloseable {
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
     readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, tracing));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
-    EventStore events = archive(system, config, database, readSideSettings, clock);
+    List<String> projections = publishAlerts(system, config, readSide, tracing);
+    EventStore events = archive(system, config, database, readSideSettings, projections, clock);
     JournalAudit audit = JournalAudit.start(system, config, database, clock);
 
     Ingest ingest =
@@ -369,18 +372,46 @@ public final class Node implements AutoCloseable {
             DeadlineDaemon.stopMessage());
   }
 
+  /**
+   * Changes of alerts go from the journal to Kafka, where there is one. Whatever else is to hear of
+   * each of them for certain is another projection like it.
+   *
+   * @return the projections that must have read an event before it leaves the journal
+   */
+  private static List<String> publishAlerts(
+      ActorSystem<Void> system, Config config, ReadSide readSide, Tracing tracing) {
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    Optional<AlertTopic> topic = AlertTopic.from(config, blocking, tracing);
+    if (topic.isEmpty()) {
+      return List.of(FleetProjection.NAME, PeriodProjection.NAME);
+    }
+    readSide.publish(AlertTopic.NAME, topic.get()::handler);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "close-alert-topic",
+            () ->
+                CompletableFuture.supplyAsync(
+                    () -> {
+                      topic.get().close();
+                      return Done.getInstance();
+                    },
+                    blocking));
+    return List.of(FleetProjection.NAME, PeriodProjection.NAME, AlertTopic.NAME);
+  }
+
   /** The events of machines wherever they stand, and who moves the old ones. */
   private static EventStore archive(
       ActorSystem<Void> system,
       Config config,
       Database database,
       ReadSideSettings readSide,
+      List<String> projections,
       Clock clock) {
     ArchiveSettings settings =
         ArchiveSettings.of(config.getConfig("twin.archive"), NodeConfig.path(""));
     JournalTable journal = new JournalTable(database);
-    ArchiveTable table =
-        new ArchiveTable(database, readSide, List.of(FleetProjection.NAME, PeriodProjection.NAME));
+    ArchiveTable table = new ArchiveTable(database, readSide, projections);
     Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
     if (settings.enabled()) {
       Archiver archiver = new Archiver(journal, table, settings, clock, blocking);

@@ -71,7 +71,7 @@ public final class EventCodec {
       case MachineEvent.CalibrationCompleted e -> "calibrated";
       case MachineEvent.ThresholdAdapted e -> "threshold";
       case MachineEvent.HealthChanged e -> "health";
-      case MachineEvent.AlertChanged e -> "alert";
+      case MachineEvent.AlertChanged e -> MachineEvent.ALERT;
       case MachineEvent.PeriodSummarized e -> MachineEvent.PERIOD;
       case MachineEvent.MaintenanceRecorded e -> "maintenance";
       case MachineEvent.VerdictGiven e -> "verdict";
@@ -89,7 +89,7 @@ public final class EventCodec {
       case "calibrated" -> MachineEvent.CalibrationCompleted.class;
       case "threshold" -> MachineEvent.ThresholdAdapted.class;
       case "health" -> MachineEvent.HealthChanged.class;
-      case "alert" -> MachineEvent.AlertChanged.class;
+      case MachineEvent.ALERT -> MachineEvent.AlertChanged.class;
       case MachineEvent.PERIOD -> MachineEvent.PeriodSummarized.class;
       case "maintenance" -> MachineEvent.MaintenanceRecorded.class;
       case "verdict" -> MachineEvent.VerdictGiven.class;

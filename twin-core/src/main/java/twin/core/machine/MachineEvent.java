@@ -22,6 +22,9 @@ public sealed interface MachineEvent {
   /** Manifest of the only fine-grained event; the read side reads all others. */
   String READINGS = "readings";
 
+  /** Manifest of the changes of alerts. */
+  String ALERT = "alert";
+
   /** Manifest of the summaries of readings. */
   String PERIOD = "period";
 

@@ -171,6 +171,7 @@ public final class MachineTypeWriter {
     return text.matches("[A-Za-z_][A-Za-z0-9_]*") ? text : ConfigUtil.quoteString(text);
   }
 
+  @FormatMethod
   private static void line(StringBuilder out, String format, Object... parts) {
     out.append(String.format(Locale.ROOT, format, parts)).append('\n');
   }
