@@ -14,56 +14,58 @@ public final class MachineTypeWriter {
   /** A type as a block of configuration that a file can be begun with. */
   public static String write(MachineType type) {
     StringBuilder out = new StringBuilder();
-    line(out, "twin.types.%s {", quoted(type.name()));
+    line(out, "twin.types.%s {".formatted(quoted(type.name())));
     line(out, "  channels = [");
-    type.channels().forEach(channel -> line(out, "    {%s}", channel(channel)));
+    type.channels().forEach(channel -> line(out, "    {%s}".formatted(channel(channel))));
     line(out, "  ]");
     if (!type.attributes().isEmpty()) {
-      line(out, "  attributes = [%s]", quoted(type.attributes()));
+      line(out, "  attributes = [%s]".formatted(quoted(type.attributes())));
     }
     if (!type.operatingModes().isEmpty()) {
       line(out, "  operating-modes = [");
-      type.operatingModes().forEach(mode -> line(out, "    {%s}", mode(mode)));
+      type.operatingModes().forEach(mode -> line(out, "    {%s}".formatted(mode(mode))));
       line(out, "  ]");
     }
     line(out, "  features = [");
-    type.features().forEach(feature -> line(out, "    {%s}", feature(feature)));
+    type.features().forEach(feature -> line(out, "    {%s}".formatted(feature(feature))));
     line(out, "  ]");
-    line(out, "  lateness-bound = %s", duration(type.latenessBound()));
-    line(out, "  future-bound = %s", duration(type.futureBound()));
-    line(out, "  silence = %s", duration(type.silence()));
-    line(out, "  commissioning-readings = %d", type.commissioningReadings());
+    line(out, "  lateness-bound = %s".formatted(duration(type.latenessBound())));
+    line(out, "  future-bound = %s".formatted(duration(type.futureBound())));
+    line(out, "  silence = %s".formatted(duration(type.silence())));
+    line(out, "  commissioning-readings = %d".formatted(type.commissioningReadings()));
     if (type.baselineReadings() > 0) {
-      line(out, "  baseline-readings = %d", type.baselineReadings());
+      line(out, "  baseline-readings = %d".formatted(type.baselineReadings()));
     }
-    line(out, "  gate-threshold = %s", number(type.gateThreshold()));
+    line(out, "  gate-threshold = %s".formatted(number(type.gateThreshold())));
     ThresholdRule thresholds = type.thresholds();
     if (thresholds != null) {
       line(
           out,
-          "  thresholds = {from-reading = %d, factor = %s, adapt-readings = %d, lowest = %s,"
-              + " highest = %s, step = %s}",
-          thresholds.fromReading(),
-          number(thresholds.factor()),
-          thresholds.adaptReadings(),
-          number(thresholds.lowest()),
-          number(thresholds.highest()),
-          number(thresholds.step()));
+          ("  thresholds = {from-reading = %d, factor = %s, adapt-readings = %d, lowest = %s,"
+                  + " highest = %s, step = %s}")
+              .formatted(
+                  thresholds.fromReading(),
+                  number(thresholds.factor()),
+                  thresholds.adaptReadings(),
+                  number(thresholds.lowest()),
+                  number(thresholds.highest()),
+                  number(thresholds.step())));
     }
     if (!type.rulUnit().isEmpty()) {
       String clock = type.rulClock();
       line(
           out,
-          "  rul = {unit = %s, horizon = %s%s}",
-          quoted(type.rulUnit()),
-          number(type.rulHorizon()),
-          clock == null ? "" : ", clock = " + quoted(clock));
+          "  rul = {unit = %s, horizon = %s%s}"
+              .formatted(
+                  quoted(type.rulUnit()),
+                  number(type.rulHorizon()),
+                  clock == null ? "" : ", clock = " + quoted(clock)));
     }
     if (type.learnsChannels()) {
       line(out, "  learns-channels = true");
     }
     line(out, "  alerts = [");
-    type.alertRules().forEach(rule -> line(out, "    {%s}", rule(rule)));
+    type.alertRules().forEach(rule -> line(out, "    {%s}".formatted(rule(rule))));
     line(out, "  ]");
     line(out, "}");
     return out.toString();
@@ -171,8 +173,7 @@ public final class MachineTypeWriter {
     return text.matches("[A-Za-z_][A-Za-z0-9_]*") ? text : ConfigUtil.quoteString(text);
   }
 
-  @FormatMethod
-  private static void line(StringBuilder out, String format, Object... parts) {
-    out.append(String.format(Locale.ROOT, format, parts)).append('\n');
+  private static void line(StringBuilder out, String text) {
+    out.append(text).append('\n');
   }
 }
