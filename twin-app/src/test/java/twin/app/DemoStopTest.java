@@ -112,7 +112,6 @@ final class DemoStopTest {
 
   @Test
   void wrongUsageIsStatusTwo() throws Exception {
-    refuses("not a loopback address", "demo", "--bind=0.0.0.0");
     refuses("--nonsense", "demo", "--nonsense");
     refuses("--http-port", "demo", "--http-port=65536");
     refuses("say what to do");
