@@ -30,6 +30,11 @@ final class ColumnSurvey {
   /** Of so many cells one may hold no number, and the column is still a channel. */
   private static final int ONE_BAD_IN = 20;
 
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?");
+
+  private static final int TITLE_LENGTH_MAX = 256;
+
   private static final Pattern UNIT_IN_TITLE =
       Pattern.compile("^(.*?)\\s*[\\[(]([^\\])]*)[\\])]\\s*$");
 
@@ -128,6 +133,12 @@ final class ColumnSurvey {
   private @Nullable Instant before;
 
   ColumnSurvey(String title, int position) {
+    if (title.length() > TITLE_LENGTH_MAX) {
+      throw new IllegalArgumentException(
+          "column %d has a name of %d characters, more than %d; the first line must hold the names"
+                  .formatted(position + 1, title.length(), TITLE_LENGTH_MAX)
+              + " of the columns");
+    }
     Matcher bracketed = UNIT_IN_TITLE.matcher(title);
     boolean hasUnit = bracketed.matches();
     this.title = title;
@@ -180,7 +191,7 @@ final class ColumnSurvey {
 
   private static double number(String text) {
     // What a Java program would read beside it is no number in a file: 1d, 0x1p3, NaN.
-    if (!text.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?")) {
+    if (!NUMBER.matcher(text).matches()) {
       return Double.NaN;
     }
     double number = Double.parseDouble(text);

@@ -103,5 +103,6 @@ final class TypeProposalTest {
     assertThatThrownBy(() -> of("a,b\n")).hasMessageContaining("no column holds numbers");
     assertThatThrownBy(() -> of("x" + ",x".repeat(TypeProposal.MAX_COLUMNS) + "\n"))
         .hasMessageContaining("more than 512");
+    assertThatThrownBy(() -> of("x".repeat(300) + "\n1\n")).hasMessageContaining("more than 256");
   }
 }
