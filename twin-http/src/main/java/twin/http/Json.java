@@ -15,9 +15,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
@@ -27,16 +24,13 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.jspecify.annotations.Nullable;
 import twin.core.inference.Contribution;
 import twin.core.machine.EventHash;
+import twin.core.reading.Times;
 
 /**
  * How the API writes JSON: names in snake_case, times in RFC 3339 with milliseconds, what is
  * unknown left out, and no number that JSON does not have.
  */
 public final class Json {
-
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
 
   private static final double EXACT_IN_DOUBLE = 1L << 53;
 
@@ -90,7 +84,7 @@ public final class Json {
 
   /** A time as the API writes it. */
   public static String time(Instant time) {
-    return TIME.format(time.truncatedTo(ChronoUnit.MILLIS));
+    return Times.text(time);
   }
 
   /** A document as bytes. */

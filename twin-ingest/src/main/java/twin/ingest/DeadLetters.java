@@ -6,9 +6,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.pekko.Done;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.reading.Times;
 import twin.core.store.DeadLetter;
 
 /**
@@ -26,9 +24,6 @@ import twin.core.store.DeadLetter;
 final class DeadLetters {
 
   private static final Logger log = LoggerFactory.getLogger(DeadLetters.class);
-
-  private static final DateTimeFormatter MILLIS =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   /** Where dead letters are kept; completes once they are durable. */
   interface Table {
@@ -99,7 +94,7 @@ final class DeadLetters {
       generator.writeStringField("source", letter.source());
       generator.writeStringField("topic", letter.topic());
       generator.writeStringField("reason", letter.reason() + ": " + letter.detail());
-      generator.writeStringField("received_at", MILLIS.format(letter.receivedAt()));
+      generator.writeStringField("received_at", Times.text(letter.receivedAt()));
       generator.writeFieldName("payload_base64");
       generator.writeBinary(
           Base64Variants.MIME_NO_LINEFEEDS,
@@ -111,10 +106,5 @@ final class DeadLetters {
       throw new UncheckedIOException("bytes in memory cannot fail to be written", e);
     }
     return bytes.toByteArray();
-  }
-
-  /** The form of a time in everything that goes out. */
-  static String time(Instant instant) {
-    return MILLIS.format(instant);
   }
 }

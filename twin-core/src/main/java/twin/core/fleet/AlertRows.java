@@ -4,15 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.AlertState;
 import twin.core.inference.Contribution;
 import twin.core.machine.Cause;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
+import twin.core.reading.Times;
 import twin.core.store.AlertChange;
 import twin.core.store.AlertRow;
 import twin.core.store.FleetRow;
@@ -21,8 +19,6 @@ import twin.core.store.FleetRow;
 final class AlertRows {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final DateTimeFormatter MILLISECONDS =
-      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   private AlertRows() {}
 
@@ -151,7 +147,7 @@ final class AlertRows {
 
   private static void put(ObjectNode object, String name, @Nullable Instant time) {
     if (time != null) {
-      object.put(name, MILLISECONDS.format(time));
+      object.put(name, Times.text(time));
     }
   }
 

@@ -1,6 +1,9 @@
 package twin.core.reading;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
 /**
  * Reading times as whole nanoseconds since the epoch, the form in which windows and the journal
@@ -16,7 +19,16 @@ public final class Times {
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
+  private static final DateTimeFormatter TEXT =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
   private Times() {}
+
+  /** A time as it is told to the outside: RFC 3339 in UTC, with the milliseconds begun. */
+  public static String text(Instant time) {
+    return TEXT.format(time);
+  }
 
   /** Whether a time can be kept. */
   public static boolean canBeKept(Instant time) {

@@ -5,18 +5,14 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import twin.core.machine.MachineEvent.AlertChanged;
+import twin.core.reading.Times;
 
 /** A change of an alert as brokers are told of it, over MQTT and in Kafka alike. */
 public final class AlertMessage {
 
   private static final JsonFactory JSON = new JsonFactory();
-  private static final DateTimeFormatter MILLISECONDS =
-      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   private AlertMessage() {}
 
@@ -34,7 +30,7 @@ public final class AlertMessage {
       generator.writeStringField("failure_type", alert.failureType());
       generator.writeStringField("severity", alert.severity().label());
       generator.writeStringField("state", alert.to().label());
-      generator.writeStringField("timestamp", MILLISECONDS.format(alert.readingAt()));
+      generator.writeStringField("timestamp", Times.text(alert.readingAt()));
       generator.writeNumberField("revision", revision);
       writeKnown(generator, "score", alert.score());
       writeKnown(generator, "rul", alert.rulP50());
