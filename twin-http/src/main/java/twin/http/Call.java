@@ -4,8 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -285,14 +283,8 @@ public final class Call {
     if (!(request.entity() instanceof HttpEntity.Strict strict)) {
       throw new IllegalStateException("the call is not buffered");
     }
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      String asked = request.method().value() + ' ' + request.getUri().toRelative() + '\n';
-      digest.update(asked.getBytes(StandardCharsets.UTF_8));
-      return digest.digest(strict.getData().toArray());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    String asked = request.method().value() + ' ' + request.getUri().toRelative() + '\n';
+    return Sha256.of(asked.getBytes(StandardCharsets.UTF_8), strict.getData().toArray());
   }
 
   /** The body, which must be a JSON object. */
