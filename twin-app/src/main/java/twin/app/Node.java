@@ -238,7 +238,7 @@ public final class Node implements AutoCloseable {
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
-    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, tracing));
+    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, List.of(), tracing));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
     List<String> projections = publishAlerts(system, config, readSide, tracing);
     EventStore events = archive(system, config, database, readSideSettings, projections, clock);
