@@ -8,6 +8,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +61,11 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
+import twin.core.notify.NotificationSettings;
+import twin.core.notify.Notifications;
+import twin.core.notify.Notifying;
 import twin.core.store.AccountTable;
+import twin.core.store.AlertFollower;
 import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
@@ -79,6 +84,7 @@ import twin.core.store.IncidentQuery;
 import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.MachineTypeTable;
+import twin.core.store.NotificationTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -238,7 +244,11 @@ public final class Node implements AutoCloseable {
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
-    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, List.of(), tracing));
+    NotificationSettings told = NotificationSettings.from(config);
+    NotificationTable notices = new NotificationTable(database);
+    List<AlertFollower> followers = List.of(new Notifying(notices, told, clock));
+    readSide.keepTables(
+        FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, followers, tracing));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
     List<String> projections = publishAlerts(system, config, readSide, tracing);
     EventStore events = archive(system, config, database, readSideSettings, projections, clock);
@@ -253,6 +263,7 @@ public final class Node implements AutoCloseable {
             clock,
             meters,
             tracing);
+    Notifications notifications = notify(system, told, notices, ingest, clock, meters);
     measure(system, config, database, coarseEvents, fleet, live, meters);
 
     TwinApi api =
@@ -398,6 +409,27 @@ public final class Node implements AutoCloseable {
                     },
                     blocking));
     return List.of(FleetProjection.NAME, PeriodProjection.NAME, AlertTopic.NAME);
+  }
+
+  /** Messages to people, which stop before what sends those over MQTT does. */
+  private static Notifications notify(
+      ActorSystem<Void> system,
+      NotificationSettings settings,
+      NotificationTable table,
+      Ingest ingest,
+      Clock clock,
+      MeterRegistry meters) {
+    Notifications notifications =
+        Notifications.open(
+            settings, table, Map.of("mqtt", ingest::notifier), clock, new SecureRandom(), meters);
+    notifications.start(system);
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceStop(),
+            "stop-notifications",
+            () -> notifications.stop(blocking));
+    return notifications;
   }
 
   /** The events of machines wherever they stand, and who moves the old ones. */

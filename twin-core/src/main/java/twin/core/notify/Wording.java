@@ -31,6 +31,8 @@ final class Wording {
 
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z_]+)\\}");
 
+  private static final ZoneId UTC = ZoneId.of("UTC");
+
   /** How many digits of a measured value people want to read. */
   private static final MathContext DIGITS = new MathContext(3);
 
@@ -67,7 +69,9 @@ final class Wording {
   private Wording(String channel, Config sentences, ZoneId zone, String subject, String text) {
     this.channel = channel;
     this.sentences = sentences;
-    this.times = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss z", Locale.ROOT).withZone(zone);
+    String offset = zone.equals(UTC) ? "'UTC'" : "xxx";
+    this.times =
+        DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss " + offset, Locale.ROOT).withZone(zone);
     this.subject = subject;
     this.text = text;
   }
