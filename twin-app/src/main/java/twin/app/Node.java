@@ -102,6 +102,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
+import twin.http.notification.Deliveries;
 import twin.http.security.Security;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -275,6 +276,7 @@ public final class Node implements AutoCloseable {
             new MachineJournal(system, events, httpSettings.requestTimeout()),
             Fleet.of(fleet),
             Alerts.of(alerts, new AlertStatsQuery(database), new IncidentQuery(database)),
+            Deliveries.of(notices, notifications),
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,

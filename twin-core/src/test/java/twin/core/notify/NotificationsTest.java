@@ -488,6 +488,7 @@ final class NotificationsTest {
     } finally {
       mail.stop();
     }
+    machines.pass(Duration.ofSeconds(1));
     machines.raises("m-9", Severity.HIGH);
     look();
     Delivery waiting = deliveries("email").getFirst().delivery();
