@@ -56,8 +56,7 @@ final class NotificationsTest {
   void aTestTellsWhatCameOfIt() {
     Answer sent = server.post("/api/v1/notifications/mail/test", "");
     assertThat(sent.status()).isEqualTo(200);
-    assertThat(sent.body().path("delivery_id").asText())
-        .isEqualTo(TestNotifications.ID.toString());
+    assertThat(sent.body().path("delivery_id").asText()).isEqualTo(TestNotifications.ID.toString());
     server.notifications.outcome = new Outcome.Refused("the receiver answered 410");
     Answer refused = server.post("/api/v1/notifications/mail/test", "");
     server.notifications.outcome = new Outcome.Delivered();

@@ -62,7 +62,8 @@ final class MqttNotifier implements Notifier {
       return new Outcome.Again(
           "the broker did not acknowledge it within " + timeout.toMillis() + " ms");
     } catch (ExecutionException e) {
-      return new Outcome.Again("it was not published: " + e.getCause().getMessage());
+      return new Outcome.Again(
+          "it was not published: " + (e.getCause() == null ? e : e.getCause()).getMessage());
     } catch (InterruptedException e) {
       sent.cancel(false);
       throw e;

@@ -22,7 +22,8 @@ final class MqttNotifierTest {
 
   private static ChannelSettings channel(String text) {
     return NotificationSettings.from(
-            ConfigFactory.parseString("twin.notifications.channels.plant { kind = mqtt, " + text + "}")
+            ConfigFactory.parseString(
+                    "twin.notifications.channels.plant { kind = mqtt, " + text + "}")
                 .withFallback(ConfigFactory.defaultReferenceUnresolved())
                 .resolve())
         .channels()
@@ -66,8 +67,7 @@ final class MqttNotifierTest {
   @Test
   void whatTheBrokerDoesNotAcknowledgeIsGivenUpAndSentAgain() throws Exception {
     CompletableFuture<Done> never = new CompletableFuture<>();
-    MqttNotifier notifier =
-        new MqttNotifier(channel("timeout = 20ms"), (topic, payload) -> never);
+    MqttNotifier notifier = new MqttNotifier(channel("timeout = 20ms"), (topic, payload) -> never);
     assertThat(notifier.send(message()))
         .isEqualTo(new Outcome.Again("the broker did not acknowledge it within 20 ms"));
     assertThat(never).as("nobody publishes it later").isCancelled();

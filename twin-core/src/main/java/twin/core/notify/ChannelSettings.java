@@ -121,8 +121,7 @@ public record ChannelSettings(
         config.origin(),
         member,
         "must be one of %s but is %s"
-            .formatted(
-                Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT), word));
+            .formatted(Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT), word));
   }
 
   private static ZoneId zone(Config config) {

@@ -115,8 +115,7 @@ final class Courier implements AutoCloseable {
     int free = channel.concurrency() - sending.get();
     return free <= 0
         ? CompletableFuture.completedFuture(List.of())
-        : table.take(
-            channel.name(), now, now.plus(settings.aloneFor()), free, settings.named());
+        : table.take(channel.name(), now, now.plus(settings.aloneFor()), free, settings.named());
   }
 
   private void begin(Delivery.Taken taken) {
@@ -149,7 +148,8 @@ final class Courier implements AutoCloseable {
       outcome = new Outcome.Again("the program failed: " + e.getClass().getSimpleName());
     }
     CompletionStage<Boolean> written = settle(delivery, outcome);
-    // The thread is free again only when the outcome is known, so that no more is in hand than that.
+    // The thread is free again only when the outcome is known, so that no more is in hand than
+    // that.
     try {
       written.toCompletableFuture().join();
     } catch (RuntimeException e) {

@@ -144,8 +144,7 @@ final class EmailNotifier implements Notifier {
       switch (e) {
         case SMTPSendFailedException send -> codes.add(send.getReturnCode());
         case SMTPSenderFailedException sender -> codes.add(sender.getReturnCode());
-        case SMTPAddressFailedException address ->
-            codes.add(address.getReturnCode());
+        case SMTPAddressFailedException address -> codes.add(address.getReturnCode());
         default -> {
           // Says nothing of what the server said.
         }
@@ -160,7 +159,8 @@ final class EmailNotifier implements Notifier {
 
   private static String why(MessagingException e) {
     StringBuilder why = new StringBuilder("the mail server did not take it: ");
-    why.append(e.getClass().getSimpleName().replaceFirst("Exception$", "").toLowerCase(Locale.ROOT));
+    why.append(
+        e.getClass().getSimpleName().replaceFirst("Exception$", "").toLowerCase(Locale.ROOT));
     String message = e.getMessage();
     if (message != null) {
       why.append(": ").append(message.lines().findFirst().orElse("").strip());

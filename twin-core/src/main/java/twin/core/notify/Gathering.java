@@ -93,8 +93,7 @@ record Gathering(
 
   private Delivery following(@Nullable Delivery before, Notice notice) {
     boolean same =
-        before != null
-            && !notice.recordedAt().isAfter(before.newestAt().plus(incidentWithin));
+        before != null && !notice.recordedAt().isAfter(before.newestAt().plus(incidentWithin));
     String told = before == null || !same ? null : toldBy(before);
     Instant due = now.plus(hold);
     // What was given up has told nobody anything.

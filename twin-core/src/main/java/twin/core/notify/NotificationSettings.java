@@ -60,8 +60,7 @@ public record NotificationSettings(
     for (ChannelSettings channel : channels.values()) {
       if (channel.timeout().compareTo(aloneFor) >= 0) {
         throw new IllegalArgumentException(
-            "the timeout of channel %s must be below %s.alone-for"
-                .formatted(channel.name(), PATH));
+            "the timeout of channel %s must be below %s.alone-for".formatted(channel.name(), PATH));
       }
       if (channel.window().compareTo(incidentWithin) > 0) {
         throw new IllegalArgumentException(

@@ -129,17 +129,14 @@ public final class Notifications {
 
   private void every(ActorSystem<?> system, Duration pause, Runnable work) {
     timers.add(
-        system
-            .scheduler()
-            .scheduleWithFixedDelay(pause, pause, work, system.executionContext()));
+        system.scheduler().scheduleWithFixedDelay(pause, pause, work, system.executionContext()));
   }
 
   private void look() {
     if (looking.compareAndSet(false, true)) {
       table
           .withWork(List.copyOf(couriers.keySet()), clock.instant())
-          .thenAccept(
-              channels -> channels.forEach(channel -> look(couriers.get(channel))))
+          .thenAccept(channels -> channels.forEach(channel -> look(couriers.get(channel))))
           .whenComplete(
               (done, failure) -> {
                 looking.set(false);
@@ -214,8 +211,7 @@ public final class Notifications {
                       .map(Courier::channel)
                       .map(
                           each ->
-                              new ChannelState(
-                                  each, Optional.ofNullable(byName.get(each.name()))))
+                              new ChannelState(each, Optional.ofNullable(byName.get(each.name()))))
                       .toList();
             });
   }

@@ -12,17 +12,14 @@ import twin.core.store.Notice;
 import twin.core.store.NotificationTable;
 import twin.core.store.Transaction;
 
-/**
- * Leaves a notice for each channel that a route chooses for a change of an alert. Thread-safe.
- */
+/** Leaves a notice for each channel that a route chooses for a change of an alert. Thread-safe. */
 public final class Notifying implements AlertFollower {
 
   private final NotificationTable table;
   private final NotificationSettings settings;
   private final InstantSource clock;
 
-  public Notifying(
-      NotificationTable table, NotificationSettings settings, InstantSource clock) {
+  public Notifying(NotificationTable table, NotificationSettings settings, InstantSource clock) {
     this.table = table;
     this.settings = settings;
     this.clock = clock;
@@ -32,8 +29,7 @@ public final class Notifying implements AlertFollower {
   public void changed(Transaction transaction, AlertRow after, AlertChange change) {
     Optional<Change> what = Change.of(change);
     // Whoever reads the journal again must not tell people of what is long over.
-    if (what.isEmpty()
-        || change.recordedAt().isBefore(clock.instant().minus(settings.ageMax()))) {
+    if (what.isEmpty() || change.recordedAt().isBefore(clock.instant().minus(settings.ageMax()))) {
       return;
     }
     Set<String> channels = new TreeSet<>();

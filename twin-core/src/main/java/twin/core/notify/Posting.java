@@ -134,7 +134,7 @@ final class Posting implements AutoCloseable {
       answering.cancel(true);
       return silent("the receiver did not answer within " + timeout.toMillis() + " ms");
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
       return silent(
           cause instanceof IOException
               ? "the receiver cannot be reached: " + described(cause)

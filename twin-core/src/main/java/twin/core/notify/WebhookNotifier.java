@@ -9,9 +9,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Posts messages as JSON to a URL. With a secret each carries an HMAC-SHA256 of the time in seconds,
- * a dot and the body, so that the receiver knows whom it comes from and that it is no old one.
- * Thread-safe.
+ * Posts messages as JSON to a URL. With a secret each carries an HMAC-SHA256 of the time in
+ * seconds, a dot and the body, so that the receiver knows whom it comes from and that it is no old
+ * one. Thread-safe.
  */
 final class WebhookNotifier implements Notifier {
 

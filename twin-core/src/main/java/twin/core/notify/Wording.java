@@ -124,7 +124,8 @@ final class Wording {
         delivery.alerts() == 1
             ? fill(subject, ofAlert(alerts.getFirst()))
             : fill(
-                sentences.getString("subject-many"), ofMany(delivery, machines, alerts.getFirst())));
+                sentences.getString("subject-many"),
+                ofMany(delivery, machines, alerts.getFirst())));
   }
 
   String text(
@@ -135,8 +136,7 @@ final class Wording {
       String link) {
     boolean one = delivery.alerts() == 1;
     Map<String, String> values = new HashMap<>();
-    values.putAll(
-        one ? ofAlert(alerts.getFirst()) : ofMany(delivery, machines, alerts.getFirst()));
+    values.putAll(one ? ofAlert(alerts.getFirst()) : ofMany(delivery, machines, alerts.getFirst()));
     values.put("link", link);
     if (incident.alerts() > 1) {
       values.put("incident_alerts", Long.toString(incident.alerts()));
@@ -150,9 +150,9 @@ final class Wording {
     values.put(
         "list",
         alerts.stream().map(each -> fill(item, ofAlert(each))).collect(Collectors.joining("\n")));
-    long more = delivery.alerts() - alerts.size();
+    int more = delivery.alerts() - alerts.size();
     if (more > 0) {
-      values.put("more", Long.toString(more));
+      values.put("more", Integer.toString(more));
     }
     return fill(sentences.getString("text-many"), values);
   }

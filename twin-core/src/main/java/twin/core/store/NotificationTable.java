@@ -295,11 +295,7 @@ public final class NotificationTable {
 
   /** The number of the attempt tells whether another node has taken it meanwhile. */
   private CompletionStage<Boolean> ended(
-      Delivery delivery,
-      Delivery.State state,
-      Instant at,
-      Instant dueAt,
-      @Nullable String error) {
+      Delivery delivery, Delivery.State state, Instant at, Instant dueAt, @Nullable String error) {
     return database.update(
         connection ->
             Sql.of(
@@ -472,17 +468,14 @@ public final class NotificationTable {
   private record Cursor(Instant at, UUID id) {
 
     static String text(Delivery last) {
-      byte[] plain =
-          (last.createdAt() + " " + last.id()).getBytes(StandardCharsets.UTF_8);
+      byte[] plain = (last.createdAt() + " " + last.id()).getBytes(StandardCharsets.UTF_8);
       return Base64.getUrlEncoder().withoutPadding().encodeToString(plain);
     }
 
     static Cursor parse(String text) {
       try {
         String[] parts =
-            new String(
-                    Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8)
-                .split(" ", 2);
+            new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8).split(" ", 2);
         if (parts.length == 2) {
           return new Cursor(Instant.parse(parts[0]), UUID.fromString(parts[1]));
         }

@@ -17,7 +17,9 @@ import twin.core.store.Delivery;
 import twin.core.store.Gathered;
 import twin.core.store.Notice;
 
-/** Notices at random times of two places, gathered at random times, sent as soon as they are due. */
+/**
+ * Notices at random times of two places, gathered at random times, sent as soon as they are due.
+ */
 final class GatheringPropertiesTest {
 
   private static final Duration WINDOW = Duration.ofSeconds(60);
@@ -53,7 +55,9 @@ final class GatheringPropertiesTest {
       now = now.plusSeconds(1);
       send(now);
     }
-    assertThat(parts.values().stream().flatMap(List::stream)).hasSameElementsAs(all).hasSize(notices);
+    assertThat(parts.values().stream().flatMap(List::stream))
+        .hasSameElementsAs(all)
+        .hasSize(notices);
     for (Delivery delivery : deliveries) {
       List<Notice> told = parts.getOrDefault(delivery.id(), List.of());
       assertThat(delivery.alerts()).isEqualTo(told.size());
@@ -66,13 +70,14 @@ final class GatheringPropertiesTest {
     }
   }
 
-  /** Two messages of a place are a window apart, but for those that are more serious than before. */
+  /**
+   * Two messages of a place are a window apart, but for those that are more serious than before.
+   */
   private void fewMessages(List<Delivery> ofPlace) {
     for (int i = 1; i < ofPlace.size(); i++) {
       Delivery before = ofPlace.get(i - 1);
       Delivery after = ofPlace.get(i);
-      boolean worse =
-          SEVERITIES.indexOf(after.severity()) > SEVERITIES.indexOf(before.severity());
+      boolean worse = SEVERITIES.indexOf(after.severity()) > SEVERITIES.indexOf(before.severity());
       if (!worse) {
         assertThat(Duration.between(before.plannedAt(), after.plannedAt()))
             .isGreaterThanOrEqualTo(WINDOW);

@@ -74,8 +74,7 @@ final class Happenings implements InstantSource {
     happens(
         machineId,
         new MachineEvent.MachineRegistered(new Description(site, "A", line, new TreeMap<>())));
-    happens(
-        machineId, new MachineEvent.DefinitionAssigned(TYPES.find("milling").orElseThrow()));
+    happens(machineId, new MachineEvent.DefinitionAssigned(TYPES.find("milling").orElseThrow()));
   }
 
   /** Raises an alert and tells its id. */

@@ -58,6 +58,7 @@ final class NotificationsTest {
   void open() throws SQLException {
     TestDatabase.empty(DATABASE, "machines", "alerts", "alert_changes", "notices", "deliveries");
     receiver = receiver();
+    configured("");
   }
 
   @AfterEach
@@ -79,18 +80,16 @@ final class NotificationsTest {
             .resolve();
     settings = NotificationSettings.from(config);
     machines =
-        new Happenings(
-            config, OPEN, (c, clock) -> List.of(new Notifying(table, settings, clock)));
-    notifications =
-        Notifications.open(settings, table, Map.of(), machines, new Random(7), meters);
+        new Happenings(config, OPEN, (c, clock) -> List.of(new Notifying(table, settings, clock)));
+    notifications = Notifications.open(settings, table, Map.of(), machines, new Random(7), meters);
   }
 
   private static String webhook(String more) {
     return """
-        twin.notifications.channels.webhook {
-          enabled = on, url = "RECEIVER/hook", secret = "s3cret", plain-http-to = ["127.0.0.1"]
-        }
-        """
+    twin.notifications.channels.webhook {
+      enabled = on, url = "RECEIVER/hook", secret = "s3cret", plain-http-to = ["127.0.0.1"]
+    }
+    """
         + more;
   }
 
@@ -169,7 +168,8 @@ final class NotificationsTest {
             Failure probability: 0.75
             Remaining useful life: 12.5 min (8–20)
             Alert: %s
-            https://twin.example.org/#/alerts/%s"""
+            https://twin.example.org/#/alerts/%s\
+            """
                 .formatted(alert, alert));
   }
 
@@ -219,7 +219,7 @@ final class NotificationsTest {
     assertThat(only("webhook").dueAt()).isEqualTo(Happenings.START.plusSeconds(120));
     receiver.answers(
         new Receiver.Answer(503, Map.of("Retry-After", "Fri, 07 Nov 2025 15:10:00 GMT"), ""));
-    machines.pass(Duration.ofSeconds(120));
+    machines.pass(Duration.ofMinutes(2));
     look();
     assertThat(only("webhook").dueAt()).isEqualTo(Happenings.START.plusSeconds(600));
   }
@@ -284,15 +284,15 @@ final class NotificationsTest {
     Receiver dead = receiver();
     dead.isSilent();
     configured(
-          """
-          twin.notifications.channels {
-            webhook {
-              enabled = on, url = "%s", plain-http-to = ["127.0.0.1"], concurrency = 2, timeout = 15s
-            }
-            alive { kind = webhook, url = "RECEIVER/alive", concurrency = 4 }
+        """
+        twin.notifications.channels {
+          webhook {
+            enabled = on, url = "%s", plain-http-to = ["127.0.0.1"], concurrency = 2, timeout = 15s
           }
-          """
-              .formatted(dead.url("/dead")));
+          alive { kind = webhook, url = "RECEIVER/alive", concurrency = 4 }
+        }
+        """
+            .formatted(dead.url("/dead")));
     return dead;
   }
 
@@ -440,9 +440,7 @@ final class NotificationsTest {
     TestDatabase.follow(
         OPEN, late, Samples.alert("m-3"), Samples.raised("m-3", now.minusSeconds(3601)));
     look();
-    assertThat(deliveries(""))
-        .flatExtracting(Delivery.Listed::alertIds)
-        .containsExactly("m-2-1");
+    assertThat(deliveries("")).flatExtracting(Delivery.Listed::alertIds).containsExactly("m-2-1");
   }
 
   @Test
@@ -451,10 +449,7 @@ final class NotificationsTest {
     machines.raises("m-1", Severity.HIGH);
     look();
     int removed =
-        table
-            .removeBefore(machines.instant().plusSeconds(1), 100)
-            .toCompletableFuture()
-            .join();
+        table.removeBefore(machines.instant().plusSeconds(1), 100).toCompletableFuture().join();
     assertThat(removed).isEqualTo(2);
     assertThat(deliveries("")).isEmpty();
   }
@@ -508,8 +503,7 @@ final class NotificationsTest {
     machines.raises("m-1", Severity.HIGH);
     look();
     Payload payload =
-        GsonFactory.createSnakeCase()
-            .fromJson(receiver.requests.getFirst().body(), Payload.class);
+        GsonFactory.createSnakeCase().fromJson(receiver.requests.getFirst().body(), Payload.class);
     assertThat(payload.getText()).isEqualTo("[HIGH] m-1: overstrain, raised");
     List<LayoutBlock> blocks = payload.getBlocks();
     assertThat(((HeaderBlock) blocks.get(0)).getText().getText()).isEqualTo(payload.getText());
@@ -527,7 +521,8 @@ final class NotificationsTest {
           plain-http-to = ["127.0.0.1"]
         }
         """);
-    receiver.answers(new Receiver.Answer(200, Map.of(), "{\"ok\":false,\"error\":\"ratelimited\"}"));
+    receiver.answers(
+        new Receiver.Answer(200, Map.of(), "{\"ok\":false,\"error\":\"ratelimited\"}"));
     machines.raises("m-1", Severity.HIGH);
     look();
     assertThat(only("slack").state()).isEqualTo(Delivery.State.WAITING);

@@ -23,10 +23,10 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
- * Publishes states, alerts, notifications and dead letters over MQTT with QoS 1. No call blocks: what cannot be
- * sent waits within bounds, and what is dropped is counted. Alerts and dead letters are sent at
- * least once as long as they find room to wait; of the states of a machine only the newest counts.
- * Thread-safe.
+ * Publishes states, alerts, notifications and dead letters over MQTT with QoS 1. No call blocks:
+ * what cannot be sent waits within bounds, and what is dropped is counted. Alerts and dead letters
+ * are sent at least once as long as they find room to wait; of the states of a machine only the
+ * newest counts. Thread-safe.
  */
 public final class MqttPublisher {
 

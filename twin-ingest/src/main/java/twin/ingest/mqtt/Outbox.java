@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 import org.apache.pekko.Done;
 
 /**
- * What waits to be published: alerts before notifications before dead letters before states, each bounded. Of a machine
- * only the newest state waits. Time is handed in, as nanoseconds of any monotonic clock.
- * Thread-safe; no call does more than constant work, but for the supplier of a state, which runs
- * outside the lock on the thread that sends.
+ * What waits to be published: alerts before notifications before dead letters before states, each
+ * bounded. Of a machine only the newest state waits. Time is handed in, as nanoseconds of any
+ * monotonic clock. Thread-safe; no call does more than constant work, but for the supplier of a
+ * state, which runs outside the lock on the thread that sends.
  */
 final class Outbox {
 
