@@ -8,8 +8,10 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,7 +65,12 @@ import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
 import twin.core.model.ModelCatalogue;
 import twin.core.model.ModelSettings;
+import twin.core.notify.NotificationSettings;
+import twin.core.notify.Notifications;
+import twin.core.notify.Notifying;
+import twin.core.notify.OutboxWriter;
 import twin.core.store.AccountTable;
+import twin.core.store.AlertFollower;
 import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
 import twin.core.store.ArchiveTable;
@@ -84,6 +91,8 @@ import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.MachineTypeTable;
 import twin.core.store.ModelChoiceTable;
+import twin.core.store.NotificationTable;
+import twin.core.store.OutboxTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -102,6 +111,7 @@ import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
 import twin.http.model.ModelChoices;
+import twin.http.notification.Deliveries;
 import twin.http.security.Security;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -252,7 +262,13 @@ public final class Node implements AutoCloseable {
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
-    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, tracing));
+    NotificationSettings told = NotificationSettings.from(config);
+    NotificationTable notices = new NotificationTable(database);
+    List<AlertFollower> followers = new ArrayList<>();
+    followers.add(new Notifying(notices, told, clock));
+    OutboxWriter.from(config, new OutboxTable(), clock).ifPresent(followers::add);
+    readSide.keepTables(
+        FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, followers, tracing));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
     List<String> projections = publishAlerts(system, config, readSide, tracing);
     EventStore events = archive(system, config, database, readSideSettings, projections, clock);
@@ -267,6 +283,7 @@ public final class Node implements AutoCloseable {
             clock,
             meters,
             tracing);
+    Notifications notifications = notify(system, told, notices, ingest, clock, meters);
     measure(system, config, database, coarseEvents, fleet, live, meters);
 
     TwinApi api =
@@ -278,6 +295,7 @@ public final class Node implements AutoCloseable {
             new MachineJournal(system, events, httpSettings.requestTimeout()),
             Fleet.of(fleet),
             Alerts.of(alerts, new AlertStatsQuery(database), new IncidentQuery(database)),
+            Deliveries.of(notices, notifications),
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
@@ -417,6 +435,27 @@ public final class Node implements AutoCloseable {
                     },
                     blocking));
     return List.of(FleetProjection.NAME, PeriodProjection.NAME, AlertTopic.NAME);
+  }
+
+  /** Messages to people, which stop before what sends those over MQTT does. */
+  private static Notifications notify(
+      ActorSystem<Void> system,
+      NotificationSettings settings,
+      NotificationTable table,
+      Ingest ingest,
+      Clock clock,
+      MeterRegistry meters) {
+    Notifications notifications =
+        Notifications.open(
+            settings, table, Map.of("mqtt", ingest::notifier), clock, new SecureRandom(), meters);
+    notifications.start(system);
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceStop(),
+            "stop-notifications",
+            () -> notifications.stop(blocking));
+    return notifications;
   }
 
   /** The events of machines wherever they stand, and who moves the old ones. */

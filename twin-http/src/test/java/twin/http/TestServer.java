@@ -90,6 +90,7 @@ final class TestServer implements AutoCloseable {
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
   final TestAlerts alerts = new TestAlerts();
+  final TestNotifications notifications = new TestNotifications();
   final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
   final TestAccounts accounts;
@@ -208,6 +209,7 @@ final class TestServer implements AutoCloseable {
                 kit.system(), new TestJournal(kit.system()), settings.requestTimeout()),
             new Fleet(this::page, this::counts),
             alerts.asked(),
+            notifications.asked(),
             this::summaries,
             new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
             live,

@@ -48,6 +48,8 @@ import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
 import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
+import twin.http.notification.Deliveries;
+import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
 import twin.http.simulation.SimulationEndpoints;
 import twin.http.simulation.Simulations;
@@ -67,6 +69,7 @@ import twin.http.system.SystemInfo;
  * @param journal reads the journal
  * @param fleet the fleet from the read side
  * @param alerts alerts from the read side
+ * @param notifications what was told of alerts to whom
  * @param summaries long histories from the read side
  * @param deadLetters what could not be read
  * @param live what happens on this node
@@ -89,6 +92,7 @@ public record TwinApi(
     MachineJournal journal,
     Fleet fleet,
     Alerts alerts,
+    Deliveries notifications,
     Summaries summaries,
     DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
@@ -150,6 +154,7 @@ public record TwinApi(
             new JobEndpoints(jobs).all(),
             new AlertListEndpoints(alerts, clock, settings.alerts()).all(),
             new AlertEndpoints(twins, alerts, clock, settings.alerts()).all(),
+            new NotificationEndpoints(notifications).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),
             new StreamEndpoint(
