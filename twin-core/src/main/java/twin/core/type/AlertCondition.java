@@ -146,10 +146,7 @@ public sealed interface AlertCondition permits AlertRule, AlertCondition.Part {
       this.windowReadings = windowReadings;
       this.bound = bound;
       String named = kind.name().toLowerCase(Locale.ROOT);
-      require(
-          kind.ofChannel() || kind.ofAssessment(),
-          named,
-          "it is no condition that can be combined with others");
+      require(kind.ofChannel() || kind.ofAssessment(), named, "it cannot be combined with others");
       check(named, this);
     }
   }
