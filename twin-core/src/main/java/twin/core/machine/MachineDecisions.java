@@ -285,7 +285,10 @@ public final class MachineDecisions {
     }
     // Its numbers stand by the positions of the definition before.
     PeriodRule.close(decision);
-    boolean otherRules = present != null && !present.type().alertRules().equals(type.alertRules());
+    boolean otherRules =
+        present != null
+            && present.type().name().equals(type.name())
+            && !present.type().alertRules().equals(type.alertRules());
     decision.emit(new MachineEvent.DefinitionAssigned(type, otherRules));
     AlertTurning.closeUnwatched(decision, context, type);
   }
