@@ -383,7 +383,7 @@ public record MachineState(
     /** Whether the condition of an anomaly alert holds. */
     private boolean attendsToAnomaly(MachineType type) {
       for (AlertRule rule : type.alertRules()) {
-        if (rule.kind() == AlertRule.Kind.ANOMALY
+        if (rule.compares(AlertRule.Kind.ANOMALY)
             && alerts.ofRule(rule.name()).filter(Alert::conditionHolds).isPresent()) {
           return true;
         }

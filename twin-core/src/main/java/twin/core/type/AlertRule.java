@@ -287,6 +287,15 @@ public record AlertRule(
         conditions);
   }
 
+  /** Whether it, or one of its conditions, is of a kind. */
+  public boolean compares(Kind wanted) {
+    boolean does = kind == wanted;
+    for (int i = 0; i < conditions.size() && !does; i++) {
+      does = conditions.get(i).kind() == wanted;
+    }
+    return does;
+  }
+
   /** What is compared: its own condition, or those that it combines. */
   public List<? extends AlertCondition> compared() {
     return conditions.isEmpty() ? List.of(this) : conditions;

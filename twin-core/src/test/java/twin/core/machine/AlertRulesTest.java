@@ -30,6 +30,7 @@ import twin.core.machine.MachineCommand.Due.Kind;
 import twin.core.machine.MachineReply.ChangeResult;
 import twin.core.reading.Placement;
 import twin.core.reading.SubmittedReading;
+import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
 import twin.core.type.Severity;
@@ -399,6 +400,27 @@ class AlertRulesTest {
     read(twin, 4, 95);
     assertThat(twin.state.alerts().counts().getFirst().on()).as("another limit").isEqualTo(1);
     assertThat(twin.state.alerts().open()).as("the alert is the same").hasSize(1);
+  }
+
+  /** In a journal from before counts went on the event does not say that they do. */
+  @Test
+  void inOldJournalsOtherRulesMeanThatAllBeginAnew() {
+    String slow =
+        "{name = slow, kind = high, channel = bar, on = 80, on-readings = 4, severity = low}";
+    Twin twin = twin(slow);
+    read(twin, 0, 85);
+    MachineType other =
+        types(slow + ", {name = low, kind = low, channel = bar, on = 20, severity = high}")
+            .find("press")
+            .orElseThrow();
+    JournalEntry last = twin.journal.getLast();
+    for (boolean keepsCounts : new boolean[] {false, true}) {
+      MachineState after =
+          twin.state.apply(
+              EventCodec.encode(
+                  last.stamp(), new MachineEvent.DefinitionAssigned(other, keepsCounts)));
+      assertThat(after.alerts().counts().getFirst().on()).isEqualTo(keepsCounts ? 1 : 0);
+    }
   }
 
   // Properties.
