@@ -90,6 +90,7 @@ final class TestServer implements AutoCloseable {
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
   final TestAlerts alerts = new TestAlerts();
+  final TestAlertTrail trail;
   final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
   final TestAccounts accounts;
@@ -153,11 +154,17 @@ final class TestServer implements AutoCloseable {
 
   /** A server that shares its accounts with others, as the nodes of a cluster do. */
   static TestServer start(String overrides, TestAccounts accounts) {
-    return new TestServer(overrides, accounts);
+    return new TestServer(overrides, accounts, new TestAlertTrail());
   }
 
-  private TestServer(String overrides, TestAccounts accounts) {
+  /** A server that shares the changes of alerts with others. */
+  static TestServer start(String overrides, TestAlertTrail trail) {
+    return new TestServer(overrides, new TestAccounts(), trail);
+  }
+
+  private TestServer(String overrides, TestAccounts accounts, TestAlertTrail trail) {
     this.accounts = accounts;
+    this.trail = trail;
     Config config =
         ConfigFactory.parseString(overrides)
             .withFallback(ConfigFactory.parseString(FOR_TESTS))
@@ -211,6 +218,7 @@ final class TestServer implements AutoCloseable {
             this::summaries,
             new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
             live,
+            trail.asked(),
             new TestTypes(),
             models,
             () ->
@@ -318,6 +326,7 @@ final class TestServer implements AutoCloseable {
             state.recordedAt(),
             state.retired()));
     sumUp(changed);
+    trail.tell(changed);
     if (!twinsElsewhere) {
       live.accept(changed);
     }
