@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigFactory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -472,6 +473,10 @@ final class TestServer implements AutoCloseable {
 
   private ActorRef<MachineCommand> twin(String machineId) {
     return twins.computeIfAbsent(machineId, id -> kit.spawn(MachineTwin.create(id, environment)));
+  }
+
+  InetSocketAddress address() {
+    return server.address();
   }
 
   URI uri(String path) {
