@@ -71,6 +71,7 @@ import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.DeadlineTable;
 import twin.core.store.EventStore;
+import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
 import twin.core.store.IdempotencySettings;
@@ -311,7 +312,7 @@ public final class Node implements AutoCloseable {
     Samples.start(
         system,
         coarseEvents::lag,
-        () -> fleet.counts(FleetQuery.Column.STATUS),
+        () -> fleet.counts(FleetQuery.Column.STATUS, FleetFilter.NONE),
         config.getDuration("twin.metrics.sample-every"),
         meters);
     live.subscribe(new AlertCounters(meters));

@@ -7,6 +7,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,6 +110,52 @@ public final class Body {
           .toException();
     }
     return Optional.of(member.longValue());
+  }
+
+  /** Numbers by name, if they are there. */
+  public Optional<Map<String, Double>> numbers(String name) {
+    JsonNode member = object.get(name);
+    return member == null || member.isNull()
+        ? Optional.empty()
+        : Optional.of(numbers(name, member));
+  }
+
+  /** A list of numbers by name; empty if it is not there. */
+  public List<Map<String, Double>> listOfNumbers(String name, int most) {
+    JsonNode member = object.get(name);
+    if (member == null || member.isNull()) {
+      return List.of();
+    }
+    if (!member.isArray() || member.size() > most) {
+      throw Problem.badRequest(
+              "The member %s must be a list of at most %d objects of numbers."
+                  .formatted(name, most))
+          .toException();
+    }
+    List<Map<String, Double>> list = new ArrayList<>(member.size());
+    for (JsonNode each : member) {
+      list.add(numbers(name, each));
+    }
+    return list;
+  }
+
+  private static Map<String, Double> numbers(String name, JsonNode member) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> each : member.properties()) {
+      double number = each.getValue().isNumber() ? each.getValue().doubleValue() : Double.NaN;
+      if (!Double.isFinite(number)) {
+        throw Problem.badRequest(
+                "The member %s.%s must be a number.".formatted(name, Call.shown(each.getKey())))
+            .toException();
+      }
+      numbers.put(storable(name, each.getKey()), number);
+    }
+    if (!member.isObject() || numbers.isEmpty()) {
+      throw Problem.badRequest(
+              "The member %s must be numbers by channel, at least one.".formatted(name))
+          .toException();
+    }
+    return numbers;
   }
 
   /** A list of texts, if it is there. */

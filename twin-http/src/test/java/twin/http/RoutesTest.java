@@ -20,6 +20,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
 import twin.core.store.SiteScope;
 import twin.http.TestServer.Answer;
@@ -55,7 +56,8 @@ final class RoutesTest {
     assertProblem(wrongMethod, 405, "GET, POST");
     assertThat(wrongMethod.header("Allow")).isEqualTo("GET, POST");
     assertProblem(server.get("/api/v1/machines?limit=many"), 400, "whole number");
-    assertProblem(server.get("/api/v1/machines?lmit=1"), 400, "this call takes cursor, limit");
+    assertProblem(
+        server.get("/api/v1/machines?lmit=1"), 400, "this call takes area, cursor, limit");
     assertProblem(server.get("/api/v1/machines?status=sad"), 400, "alarm, normal");
     assertProblem(server.get("/api/v1/machines?cursor=broken"), 400, "cursor");
     assertProblem(server.get("/api/v1/machines?q=a&q=b"), 400, "twice");
@@ -146,23 +148,17 @@ final class RoutesTest {
     server.fleetQueries.clear();
     Answer fleet =
         server.get(
-            "/api/v1/machines?type=milling&status=normal&site=s&line=l&q=x&rul_below=30.5"
-                + "&score_above=0.4&sort=rul&limit=7&cursor=abc");
+            "/api/v1/machines?type=milling&status=normal&site=s&area=a&line=l&q=x&rul_below=30.5"
+                + "&score_above=0.4&open_alerts=true&sort=rul&limit=7&cursor=abc");
     assertThat(fleet.status()).isEqualTo(200);
     assertThat(server.fleetQueries)
         .containsExactly(
             new FleetQuery(
-                "milling",
-                "normal",
-                "s",
-                "l",
-                "x",
-                30.5,
-                0.4,
+                new FleetFilter(
+                    "milling", "normal", "s", "a", "l", "x", 30.5, 0.4, true, SiteScope.ALL),
                 FleetQuery.Sort.RUL,
                 7,
-                "abc",
-                SiteScope.ALL));
+                "abc"));
     assertThat(fleet.body().path("next_cursor").isNull()).isTrue();
     JsonNode counts = server.get("/api/v1/machines/counts?by=type").body().path("items");
     assertThat(counts.get(0).path("value").asText()).isEqualTo("milling");

@@ -52,6 +52,7 @@ import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinSettings;
 import twin.core.reading.SubmittedReading;
 import twin.core.store.DeadLetter;
+import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetRow;
 import twin.core.store.Page;
@@ -59,7 +60,6 @@ import twin.core.store.PeriodHistory;
 import twin.core.store.PeriodResolution;
 import twin.core.store.PeriodRow;
 import twin.core.store.Retried;
-import twin.core.store.SiteScope;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
 import twin.core.type.MachineTypes;
@@ -343,8 +343,9 @@ final class TestServer implements AutoCloseable {
             fleetRows.values().stream()
                 .filter(
                     row ->
-                        query.status() == null || query.status().equals(row.condition().status()))
-                .filter(row -> query.scope().admits(row.place().site()))
+                        query.filter().status() == null
+                            || query.filter().status().equals(row.condition().status()))
+                .filter(row -> query.filter().scope().admits(row.place().site()))
                 .limit(query.limit())
                 .toList(),
             null));
@@ -372,8 +373,11 @@ final class TestServer implements AutoCloseable {
     }
   }
 
-  private CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by, SiteScope scope) {
-    long seen = fleetRows.values().stream().filter(row -> scope.admits(row.place().site())).count();
+  private CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by, FleetFilter filter) {
+    long seen =
+        fleetRows.values().stream()
+            .filter(row -> filter.scope().admits(row.place().site()))
+            .count();
     return CompletableFuture.completedFuture(
         List.of(new FleetQuery.Count("milling", seen), new FleetQuery.Count(null, 1)));
   }

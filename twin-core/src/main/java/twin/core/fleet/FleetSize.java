@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.machine.DecisionContext.Admission;
 import twin.core.machine.TwinSettings;
+import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetTable;
 
@@ -40,7 +41,7 @@ public final class FleetSize implements Supplier<Admission> {
 
   private void look() {
     fleet
-        .counts(FleetQuery.Column.TYPE)
+        .counts(FleetQuery.Column.TYPE, FleetFilter.NONE)
         .whenComplete(
             (counts, failure) -> {
               if (failure == null) {

@@ -3,43 +3,21 @@ package twin.core.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to list of the fleet. An absent filter lets everything pass.
+ * What to list of the fleet.
  *
- * @param q found anywhere in the id, site, area or line, in upper or lower case
- * @param rulBelow machines whose remaining life is known and below this
- * @param scoreAbove machines whose anomaly score is known and above this
- * @param cursor from the page before, with the same filters and sort
- * @param scope the sites that whoever asks sees; the others are as if they were not there
+ * @param filter which machines
+ * @param cursor from the page before, with the same filter and sort
  */
-public record FleetQuery(
-    @Nullable String type,
-    @Nullable String status,
-    @Nullable String site,
-    @Nullable String line,
-    @Nullable String q,
-    @Nullable Double rulBelow,
-    @Nullable Double scoreAbove,
-    Sort sort,
-    int limit,
-    @Nullable String cursor,
-    SiteScope scope) {
+public record FleetQuery(FleetFilter filter, Sort sort, int limit, @Nullable String cursor) {
 
   /** The whole fleet in this order. */
   public static FleetQuery all(Sort sort, int limit) {
-    return new FleetQuery(
-        null, null, null, null, null, null, null, sort, limit, null, SiteScope.ALL);
+    return new FleetQuery(FleetFilter.NONE, sort, limit, null);
   }
 
   /** The same list from this cursor on. */
   public FleetQuery from(@Nullable String nextCursor) {
-    return new FleetQuery(
-        type, status, site, line, q, rulBelow, scoreAbove, sort, limit, nextCursor, scope);
-  }
-
-  /** The same list for who sees those sites. */
-  public FleetQuery within(SiteScope sites) {
-    return new FleetQuery(
-        type, status, site, line, q, rulBelow, scoreAbove, sort, limit, cursor, sites);
+    return new FleetQuery(filter, sort, limit, nextCursor);
   }
 
   /** The orders of the list; what is unknown comes last. */
@@ -49,7 +27,11 @@ public record FleetQuery(
     /** The least remaining life first. */
     RUL,
     /** The highest anomaly score first. */
-    SCORE
+    SCORE,
+    /** The least health first. */
+    HEALTH,
+    /** What needs somebody first: alarm, watch, stale, unknown, normal. */
+    STATUS
   }
 
   /** What machines can be counted by. */
@@ -63,7 +45,9 @@ public record FleetQuery(
     /** Area. */
     AREA("area"),
     /** Line. */
-    LINE("line");
+    LINE("line"),
+    /** The highest severity of an open alert. */
+    SEVERITY("highest_severity");
 
     private final String sqlName;
 

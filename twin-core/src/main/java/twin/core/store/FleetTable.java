@@ -23,6 +23,9 @@ public final class FleetTable {
   private static final String RUL = "coalesce(rul_p50, 'Infinity'::double precision)";
   private static final String SCORE = "coalesce(anomaly_score, '-Infinity'::double precision)";
 
+  private static final String HEALTH = "coalesce(health, 'Infinity'::double precision)";
+  private static final String STATUS = "machine_status_rank(status)";
+
   private static final String SELECT =
       """
       select machine_id, machine_type, site, area, line, attributes::text as attributes, status,
@@ -122,20 +125,7 @@ public final class FleetTable {
   }
 
   static Sql pageQuery(FleetQuery query) {
-    Sql sql =
-        Sql.of(SELECT)
-            .add("where not retired")
-            .addScope("site", query.scope())
-            .addIfPresent("and machine_type = ?", query.type())
-            .addIfPresent("and status = ?", query.status())
-            .addIfPresent("and site = ?", query.site())
-            .addIfPresent("and line = ?", query.line())
-            .addIfPresent("and rul_p50 < ?", query.rulBelow())
-            .addIfPresent("and anomaly_score > ?", query.scoreAbove());
-    String q = query.q();
-    if (q != null) {
-      sql.add("and concat_ws(' ', machine_id, site, area, line) ilike ?", "%" + literally(q) + "%");
-    }
+    Sql sql = query.filter().addTo(Sql.of(SELECT));
     String text = query.cursor();
     if (text != null) {
       Cursor cursor = Cursor.parse(text, query.sort());
@@ -145,6 +135,14 @@ public final class FleetTable {
             sql.add("and (" + RUL + ", machine_id) > (?, ?)", cursor.value(), cursor.machineId());
         case SCORE ->
             sql.add("and (" + SCORE + ", machine_id) < (?, ?)", cursor.value(), cursor.machineId());
+        case HEALTH ->
+            sql.add(
+                "and (" + HEALTH + ", machine_id) > (?, ?)", cursor.value(), cursor.machineId());
+        case STATUS ->
+            sql.add(
+                "and (" + STATUS + ", machine_id) > (?, ?)",
+                (int) cursor.value(),
+                cursor.machineId());
       }
     }
     String order =
@@ -152,29 +150,21 @@ public final class FleetTable {
           case ID -> "machine_id";
           case RUL -> RUL + ", machine_id";
           case SCORE -> SCORE + " desc, machine_id desc";
+          case HEALTH -> HEALTH + ", machine_id";
+          case STATUS -> STATUS + ", machine_id";
         };
     // One more than asked for tells whether there is a next page.
     return sql.add("order by " + order + " limit ?", query.limit() + 1);
   }
 
-  /** So that what somebody types is looked for as typed, not as a pattern. */
-  private static String literally(String text) {
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_");
-  }
-
-  /** The same of all sites. */
-  public CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by) {
-    return counts(by, SiteScope.ALL);
-  }
-
-  /** How many machines that are not retired have each value, most frequent first. */
-  public CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by, SiteScope scope) {
-    String column = by.sqlName();
+  /** How many of the machines have each value, most frequent first. */
+  public CompletionStage<List<FleetQuery.Count>> counts(FleetQuery.Column by, FleetFilter filter) {
     return database.read(
         connection ->
-            Sql.of("select " + column + " as value, count(*) as machines from machines")
-                .add("where not retired")
-                .addScope("site", scope)
+            filter
+                .addTo(
+                    Sql.of(
+                        "select " + by.sqlName() + " as value, count(*) as machines from machines"))
                 .add("group by 1 order by 2 desc, 1")
                 .list(
                     connection,
@@ -223,6 +213,10 @@ public final class FleetTable {
 
   /** Where a page ended: the last machine and the value that it was sorted by. */
   private record Cursor(FleetQuery.Sort sort, double value, String machineId) {
+    /** In the order of the database's function {@code machine_status_rank}. */
+    private static final List<String> RANKS =
+        List.of("alarm", "watch", "stale", "unknown", "normal");
+
     static Cursor at(FleetRow row, FleetQuery.Sort sort) {
       FleetRow.Condition condition = row.condition();
       double value =
@@ -230,6 +224,8 @@ public final class FleetTable {
             case ID -> 0;
             case RUL -> orElse(condition.rulP50(), Double.POSITIVE_INFINITY);
             case SCORE -> orElse(condition.anomalyScore(), Double.NEGATIVE_INFINITY);
+            case HEALTH -> orElse(condition.health(), Double.POSITIVE_INFINITY);
+            case STATUS -> RANKS.indexOf(condition.status());
           };
       return new Cursor(sort, value, row.machineId());
     }

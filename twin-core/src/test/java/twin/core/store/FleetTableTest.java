@@ -24,6 +24,9 @@ final class FleetTableTest {
   private static final Config CONFIG = TestDatabase.create();
   private static final Database DATABASE = TestDatabase.open(CONFIG);
 
+  private static final List<String> STATUSES =
+      List.of("alarm", "watch", "stale", "unknown", "normal");
+
   private final FleetTable fleet = new FleetTable(DATABASE);
 
   @AfterAll
@@ -76,7 +79,9 @@ final class FleetTableTest {
       // Few different values, so that pages end among equals; and some unknown.
       Double score = random.nextInt(5) == 0 ? null : random.nextInt(7) / 7.0;
       Double rul = random.nextInt(5) == 0 ? null : random.nextInt(7) / 3.0;
-      rows.add(row((random.nextBoolean() ? "M-" : "m_") + i, 1, score, rul));
+      FleetRow row = row((random.nextBoolean() ? "M-" : "m_") + i, 1, score, rul);
+      Double health = score == null ? null : 1 - score;
+      rows.add(inCondition(row, STATUSES.get(random.nextInt(STATUSES.size())), health));
     }
     rows.forEach(this::upsert);
     Comparator<FleetRow> byId = Comparator.comparing(FleetRow::machineId);
@@ -92,9 +97,31 @@ final class FleetTableTest {
                       row -> orElse(row.condition().anomalyScore(), Double.NEGATIVE_INFINITY))
                   .thenComparing(byId)
                   .reversed();
+          case HEALTH ->
+              Comparator.<FleetRow>comparingDouble(
+                      row -> orElse(row.condition().health(), Double.POSITIVE_INFINITY))
+                  .thenComparing(byId);
+          case STATUS ->
+              Comparator.<FleetRow>comparingInt(row -> STATUSES.indexOf(row.condition().status()))
+                  .thenComparing(byId);
         };
     assertThat(all(FleetQuery.all(sort, 7)))
         .containsExactlyElementsOf(rows.stream().sorted(order).toList());
+  }
+
+  private static FleetRow inCondition(FleetRow row, String status, @Nullable Double health) {
+    FleetRow.Condition condition = row.condition();
+    return new FleetRow(
+        row.machineId(),
+        row.machineType(),
+        row.place(),
+        new FleetRow.Condition(
+            status, health, condition.anomalyScore(), condition.rulP50(), null, null, null),
+        row.alerts(),
+        row.revision(),
+        null,
+        null,
+        false);
   }
 
   private static double orElse(@Nullable Double value, double absent) {
@@ -119,24 +146,55 @@ final class FleetTableTest {
             null,
             true));
     assertThat(ids(null, null, "A%B", null, null)).containsExactly("a%b");
+    assertThat(ids(null, null, "ORD A", null, null)).isEmpty();
+    assertThat(ids(null, null, "oRD", null, null)).containsExactly("a%b", "axb", "other");
     assertThat(ids(null, null, null, 100.0, null)).containsExactly("a%b");
     assertThat(ids(null, null, null, null, 0.05)).containsExactly("a%b", "axb");
     assertThat(ids("milling", "unknown", null, null, null)).containsExactly("a%b", "axb", "other");
     assertThat(ids("pump", null, null, null, null)).isEmpty();
     assertThat(ids(null, null, "nord", null, null)).hasSize(3);
-    assertThat(fleet.counts(FleetQuery.Column.SITE).toCompletableFuture().join())
+    assertThat(fleet.counts(FleetQuery.Column.SITE, FleetFilter.NONE).toCompletableFuture().join())
         .containsExactly(new FleetQuery.Count("Nord", 3));
-    assertThat(fleet.counts(FleetQuery.Column.AREA).toCompletableFuture().join())
+    assertThat(fleet.counts(FleetQuery.Column.AREA, FleetFilter.NONE).toCompletableFuture().join())
         .containsExactly(new FleetQuery.Count(null, 3));
+  }
+
+  @Test
+  void countsWhatTheFiltersLetPass() {
+    upsert(row("a", 1, 0.9, 10.0));
+    upsert(row("b", 1, 0.1, 100.0));
+    FleetRow alarmed = row("c", 1, 0.9, 5.0);
+    upsert(
+        new FleetRow(
+            alarmed.machineId(),
+            alarmed.machineType(),
+            new FleetRow.Place("Nord", "Hall 2", null, Map.of()),
+            alarmed.condition(),
+            new FleetRow.OpenAlerts(2, "high"),
+            1,
+            null,
+            null,
+            false));
+    FleetFilter open =
+        new FleetFilter(null, null, null, "Hall 2", null, null, null, null, true, SiteScope.ALL);
+    FleetFilter calm =
+        new FleetFilter(null, null, null, null, null, null, null, null, false, SiteScope.ALL);
+    assertThat(all(new FleetQuery(open, FleetQuery.Sort.ID, 9, null)))
+        .extracting(FleetRow::machineId)
+        .containsExactly("c");
+    assertThat(fleet.counts(FleetQuery.Column.SEVERITY, open).toCompletableFuture().join())
+        .containsExactly(new FleetQuery.Count("high", 1));
+    assertThat(fleet.counts(FleetQuery.Column.SEVERITY, calm).toCompletableFuture().join())
+        .containsExactly(new FleetQuery.Count(null, 2));
   }
 
   @Test
   void showsWhoSeesSomeSitesNoOthers() {
     upsert(row("a", 1, null, null));
-    SiteScope nord = new SiteScope(Set.of("Nord", "Ost"));
-    SiteScope west = new SiteScope(Set.of("West"));
-    assertThat(all(FleetQuery.all(FleetQuery.Sort.ID, 2).within(nord))).hasSize(1);
-    assertThat(all(FleetQuery.all(FleetQuery.Sort.ID, 2).within(west))).isEmpty();
+    FleetFilter nord = FleetFilter.of(new SiteScope(Set.of("Nord", "Ost")));
+    FleetFilter west = FleetFilter.of(new SiteScope(Set.of("West")));
+    assertThat(all(new FleetQuery(nord, FleetQuery.Sort.ID, 2, null))).hasSize(1);
+    assertThat(all(new FleetQuery(west, FleetQuery.Sort.ID, 2, null))).isEmpty();
     assertThat(fleet.counts(FleetQuery.Column.TYPE, nord).toCompletableFuture().join())
         .containsExactly(new FleetQuery.Count("milling", 1));
     assertThat(fleet.counts(FleetQuery.Column.TYPE, west).toCompletableFuture().join()).isEmpty();
@@ -185,17 +243,11 @@ final class FleetTableTest {
       @Nullable Double scoreAbove) {
     return all(
             new FleetQuery(
-                type,
-                status,
-                null,
-                null,
-                q,
-                rulBelow,
-                scoreAbove,
+                new FleetFilter(
+                    type, status, null, null, null, q, rulBelow, scoreAbove, null, SiteScope.ALL),
                 FleetQuery.Sort.ID,
                 2,
-                null,
-                SiteScope.ALL))
+                null))
         .stream()
         .map(FleetRow::machineId)
         .toList();

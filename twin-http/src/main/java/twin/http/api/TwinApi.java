@@ -40,6 +40,7 @@ import twin.http.machine.FleetEndpoints;
 import twin.http.machine.History;
 import twin.http.machine.HistoryEndpoints;
 import twin.http.machine.MachineEndpoints;
+import twin.http.machine.PredictEndpoint;
 import twin.http.machine.ReplayEndpoint;
 import twin.http.machine.Summaries;
 import twin.http.machine.TrailStream;
@@ -148,6 +149,7 @@ public record TwinApi(
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),
+            List.of(new PredictEndpoint(twins, types::inForce, models, clock, system).endpoint()),
             List.of(new AuditEndpoint(audits, jobs, idempotency).endpoint()),
             new JobEndpoints(jobs).all(),
             new AlertListEndpoints(alerts, clock, settings.alerts()).all(),

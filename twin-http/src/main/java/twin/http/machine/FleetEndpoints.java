@@ -11,9 +11,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
 import twin.core.machine.Status;
+import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetRow;
 import twin.http.Call;
@@ -26,6 +28,10 @@ public final class FleetEndpoints {
 
   private static final int DEFAULT_LIMIT = 100;
 
+  private static final List<String> FILTERS =
+      List.of(
+          "type", "status", "site", "area", "line", "q", "rul_below", "score_above", "open_alerts");
+  private static final Map<String, Boolean> YES_OR_NO = Map.of("true", true, "false", false);
   private static final Map<String, FleetQuery.Sort> SORTS = byName(FleetQuery.Sort.values());
   private static final Map<String, FleetQuery.Column> COLUMNS = byName(FleetQuery.Column.values());
   private static final Map<String, String> STATUSES =
@@ -42,19 +48,8 @@ public final class FleetEndpoints {
   /** What it answers. */
   public List<Endpoint> all() {
     return List.of(
-        Endpoint.get("/api/v1/machines", this::list)
-            .taking(
-                "type",
-                "status",
-                "site",
-                "line",
-                "q",
-                "rul_below",
-                "score_above",
-                "sort",
-                "limit",
-                "cursor"),
-        Endpoint.get("/api/v1/machines/counts", this::counts).taking("by"));
+        Endpoint.get("/api/v1/machines", this::list).taking(withFilters("sort", "limit", "cursor")),
+        Endpoint.get("/api/v1/machines/counts", this::counts).taking(withFilters("by")));
   }
 
   private static <E extends Enum<E>> Map<String, E> byName(E[] values) {
@@ -65,20 +60,31 @@ public final class FleetEndpoints {
     return byName;
   }
 
+  private static String[] withFilters(String... more) {
+    return Stream.concat(FILTERS.stream(), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  private static FleetFilter filter(Call call) {
+    return new FleetFilter(
+        call.text("type").orElse(null),
+        call.choice("status", STATUSES).orElse(null),
+        call.text("site").orElse(null),
+        call.text("area").orElse(null),
+        call.text("line").orElse(null),
+        call.text("q").orElse(null),
+        orNull(call.number("rul_below")),
+        orNull(call.number("score_above")),
+        call.choice("open_alerts", YES_OR_NO).orElse(null),
+        call.caller().sites());
+  }
+
   private CompletionStage<HttpResponse> list(Call call) {
     FleetQuery query =
         new FleetQuery(
-            call.text("type").orElse(null),
-            call.choice("status", STATUSES).orElse(null),
-            call.text("site").orElse(null),
-            call.text("line").orElse(null),
-            call.text("q").orElse(null),
-            orNull(call.number("rul_below")),
-            orNull(call.number("score_above")),
+            filter(call),
             call.choice("sort", SORTS).orElse(FleetQuery.Sort.ID),
             call.integer("limit", 1, Integer.MAX_VALUE, DEFAULT_LIMIT),
-            call.text("cursor").orElse(null),
-            call.caller().sites());
+            call.text("cursor").orElse(null));
     return Call.checked(() -> fleet.page().apply(query))
         .thenApply(
             page -> Json.list(page.items(), page.nextCursor(), FleetEndpoints::writeMachine));
@@ -134,7 +140,7 @@ public final class FleetEndpoints {
                         .toException());
     return fleet
         .counts()
-        .apply(by, call.caller().sites())
+        .apply(by, filter(call))
         .thenApply(counts -> Json.list(counts, null, FleetEndpoints::writeCount));
   }
 

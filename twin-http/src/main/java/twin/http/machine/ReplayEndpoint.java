@@ -80,7 +80,8 @@ public final class ReplayEndpoint {
 
   private CompletionStage<HttpResponse> started(
       Call call, Body body, MachineState state, Optional<Instant> from, Optional<Instant> to) {
-    Optional<ModelSession> candidate = body.text("model").map(label -> bundle(label, state));
+    Optional<ModelSession> candidate =
+        body.text("model").map(label -> ChosenBundle.of(models, label, state.typeName()));
     return first(state, from)
         .thenCombine(
             last(state, to),
@@ -102,30 +103,6 @@ public final class ReplayEndpoint {
   private CompletionStage<Long> last(MachineState state, Optional<Instant> to) {
     return to.map(time -> journal.firstReaching(state, time.plusNanos(1)).thenApply(r -> r - 1))
         .orElseGet(() -> CompletableFuture.completedFuture(state.revision()));
-  }
-
-  private ModelSession bundle(String label, MachineState state) {
-    String[] parts = label.split(":", -1);
-    if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
-      throw Problem.badRequest(
-              "The member model must be TYPE:VERSION, such as milling:1.0.0, not '%s'."
-                  .formatted(label))
-          .toException();
-    }
-    if (!parts[0].equals(state.typeName())) {
-      throw Problem.conflict(
-              "Machine '%s' is of type %s, and %s is for machines of type %s."
-                  .formatted(state.machineId(), state.typeName(), label, parts[0]))
-          .toException();
-    }
-    return models
-        .bundle(parts[0], parts[1])
-        .orElseThrow(
-            () ->
-                Problem.notFound(
-                        "There is no bundle %s that can be opened. Put it into the models folder as %s/%s; the log says why one is refused."
-                            .formatted(label, parts[0], parts[1]))
-                    .toException());
   }
 
   private Job audit(Call call, MachineState state, long first, long last) {

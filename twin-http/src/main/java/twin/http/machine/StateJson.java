@@ -49,6 +49,12 @@ public final class StateJson {
     if (state.retired()) {
       out.writeBooleanField("retired", true);
     }
+    conclusions(out, state, health);
+    out.writeEndObject();
+  }
+
+  private static void conclusions(
+      JsonGenerator out, MachineState state, MachineEvent.HealthChanged health) throws IOException {
     Definition definition = state.definition();
     if (definition != null) {
       commissioning(out, state, definition.type());
@@ -62,6 +68,16 @@ public final class StateJson {
       assessment(out, state, health, definition.type());
     }
     alerts(out, state);
+  }
+
+  /** What a twin in this state says, without what only a machine that exists has. */
+  static void prediction(JsonGenerator out, MachineState state) throws IOException {
+    MachineEvent.HealthChanged health = HealthRule.of(state, false);
+    out.writeStartObject();
+    out.writeStringField("machine_type", state.typeName());
+    out.writeStringField("status", health.status().label());
+    Json.number(out, "health", health.health());
+    conclusions(out, state, health);
     out.writeEndObject();
   }
 
