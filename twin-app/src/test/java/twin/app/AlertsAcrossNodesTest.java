@@ -52,8 +52,7 @@ final class AlertsAcrossNodesTest {
                 EmbeddedServices.Settings.defaults(directory.resolve("data")).withPorts(0, 0, 0),
                 line -> {});
         LocalCluster cluster =
-            new LocalCluster(
-                directory.resolve("nodes"), NodeUnderTest.fromKafka(services), 2, 0)) {
+            new LocalCluster(directory.resolve("nodes"), NodeUnderTest.fromKafka(services), 2, 0)) {
       cluster.add();
       NodeProcess doomed = cluster.add();
       for (NodeProcess node : cluster.nodes()) {
@@ -85,7 +84,7 @@ final class AlertsAcrossNodesTest {
       boolean bad = i < readings / 2;
       String reading =
           ("{\"machine_type\":\"milling\",\"timestamp\":\"%s\",\"seq\":%d,\"variant\":\"L\",\"air_temp_k\":299.1,"
-                  + "\"process_temp_k\":309.5,\"rpm\":1400,\"torque_nm\":%d,\"tool_wear_min\":%d}")
+               + "\"process_temp_k\":309.5,\"rpm\":1400,\"torque_nm\":%d,\"tool_wear_min\":%d}")
               .formatted(START.plusSeconds(seq), seq, bad ? 72 : 40, bad ? 215 : 5);
       for (String machine : MACHINES) {
         Eventually.get(
