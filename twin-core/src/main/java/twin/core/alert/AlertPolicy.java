@@ -40,6 +40,7 @@ public final class AlertPolicy {
   }
 
   /** The book after one reading more; which alerts are open does not change. */
+  @SuppressWarnings("ReferenceEquality") // What has not changed is the same object.
   public static AlertBook counted(AlertBook book, List<AlertRule> rules, Observation seen) {
     List<AlertBook.Count> counts = book.counts();
     for (int i = 0; i < rules.size(); i++) {

@@ -19,6 +19,7 @@ import twin.core.type.MachineType;
  * @param thresholds those that hold for it
  * @param window the newest readings, with this one
  */
+@SuppressWarnings("ArrayRecordComponent") // Passed on once and never compared.
 public record Observation(
     MachineType type,
     Reading reading,

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import twin.core.feature.Baseline;
 import twin.core.feature.FeatureVector;
@@ -50,12 +49,7 @@ public final class Assessing {
       List<AssessedReading> readings,
       List<@Nullable FeatureVector> features,
       @Nullable ModelSession session) {
-    List<FeatureVector> asked = new ArrayList<>();
-    for (FeatureVector each : features) {
-      if (each != null) {
-        asked.add(each);
-      }
-    }
+    List<FeatureVector> asked = present(features);
     List<Assessment> answers =
         session == null || asked.isEmpty() ? List.of() : ask(session, asked, thresholds(before));
     List<AssessedReading> assessed = new ArrayList<>(readings.size());
@@ -79,13 +73,23 @@ public final class Assessing {
     return assessed;
   }
 
+  private static List<FeatureVector> present(List<@Nullable FeatureVector> features) {
+    List<FeatureVector> present = new ArrayList<>(features.size());
+    for (FeatureVector each : features) {
+      if (each != null) {
+        present.add(each);
+      }
+    }
+    return present;
+  }
+
   /**
    * The same readings with what a model in the shadow says of them, by the thresholds of its own
    * bundle.
    */
   static List<AssessedReading> withShadow(
       List<AssessedReading> readings, List<@Nullable FeatureVector> features, ModelSession shadow) {
-    List<FeatureVector> asked = features.stream().filter(Objects::nonNull).toList();
+    List<FeatureVector> asked = present(features);
     if (asked.isEmpty()) {
       return readings;
     }

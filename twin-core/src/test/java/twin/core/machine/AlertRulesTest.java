@@ -40,23 +40,22 @@ class AlertRulesTest {
 
   private static final Instant START = Fixtures.START;
 
-  private static final String PRESS =
-      """
-      twin.types.press {
-        channels = [{name = bar, unit = bar, min = 0, max = 300}, {name = load, min = 0, max = 100}]
-        operating-modes = [
-          {name = idle, ranges = {load = [0, 10]}}
-          {name = running, ranges = {load = [20, 100]}}
-        ]
-        lateness-bound = 60s, future-bound = 60s, silence = 2m
-        commissioning-readings = 0, gate-threshold = 6
-        alerts = [%s]
-      }
-      """;
-
   private static MachineTypes types(String rules) {
     return MachineTypeReader.readAll(
-        ConfigFactory.parseString(PRESS.formatted(rules))
+        ConfigFactory.parseString(
+                """
+                twin.types.press {
+                  channels = [{name = bar, unit = bar, min = 0, max = 300}, {name = load, min = 0, max = 100}]
+                  operating-modes = [
+                    {name = idle, ranges = {load = [0, 10]}}
+                    {name = running, ranges = {load = [20, 100]}}
+                  ]
+                  lateness-bound = 60s, future-bound = 60s, silence = 2m
+                  commissioning-readings = 0, gate-threshold = 6
+                  alerts = [%s]
+                }
+                """
+                    .formatted(rules))
             .withFallback(ConfigFactory.parseResources("twin-types.conf"))
             .resolve()
             .getConfig("twin.types"));
