@@ -53,6 +53,7 @@ import twin.core.fleet.FleetSize;
 import twin.core.fleet.TypeCatalogue;
 import twin.core.history.MachineJournal;
 import twin.core.history.PeriodProjection;
+import twin.core.inference.Models;
 import twin.core.inference.onnx.ModelFolder;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.live.LiveHub;
@@ -62,6 +63,8 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
+import twin.core.model.ModelCatalogue;
+import twin.core.model.ModelSettings;
 import twin.core.notify.NotificationSettings;
 import twin.core.notify.Notifications;
 import twin.core.notify.Notifying;
@@ -87,6 +90,7 @@ import twin.core.store.IncidentQuery;
 import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.MachineTypeTable;
+import twin.core.store.ModelChoiceTable;
 import twin.core.store.NotificationTable;
 import twin.core.store.OutboxTable;
 import twin.core.store.PeriodSettings;
@@ -106,6 +110,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
+import twin.http.model.ModelChoices;
 import twin.http.notification.Deliveries;
 import twin.http.security.Security;
 import twin.http.simulation.Simulations;
@@ -225,20 +230,28 @@ public final class Node implements AutoCloseable {
             NodeConfig.path(""),
             new AccountTable(database),
             clock);
-    warnOfUnjudged(types.get(), models);
+    ModelCatalogue chosen =
+        ModelCatalogue.watch(
+            new ModelChoiceTable(database),
+            models,
+            ModelSettings.of(config.getConfig("twin.models")),
+            clock,
+            system);
+    warnOfUnjudged(types.get(), chosen);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
     PeriodTable periods = new PeriodTable(database, PeriodSettings.from(config));
     DeadLetterTable deadLetters = new DeadLetterTable(database, DeadLetterSettings.from(config));
 
     LiveHub live = new LiveHub();
+    live.subscribe(chosen);
     FleetSize size = FleetSize.watch(fleet, twinSettings, system);
     shardTwins(
         system,
         new TwinEnvironment(
             clock,
             types,
-            new MeasuredModels(models, types.get(), meters),
+            new MeasuredModels(chosen, types.get(), meters),
             size,
             live,
             twinSettings,
@@ -287,12 +300,9 @@ public final class Node implements AutoCloseable {
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
             Types.of(types),
-            models,
-            () ->
-                SystemInfo.of(
-                    system,
-                    Version.text(),
-                    models.profiles().stream().map(profile -> profile.ref().label()).toList()),
+            chosen,
+            ModelChoices.of(chosen),
+            () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,
             audit,
@@ -339,10 +349,18 @@ public final class Node implements AutoCloseable {
   }
 
   /** One who configures a type expects alerts from it, and would wait for them in vain. */
-  private static void warnOfUnjudged(MachineTypes types, ModelFolder models) {
+  /** The bundles that decide now. */
+  private static List<String> deciding(MachineTypes types, Models models) {
+    return types.all().stream()
+        .flatMap(type -> models.champion(type.name(), "").stream())
+        .map(session -> session.profile().ref().label())
+        .toList();
+  }
+
+  private static void warnOfUnjudged(MachineTypes types, Models models) {
     for (MachineType type : types.all()) {
       boolean gated = type.learnsChannels() || !type.baselineColumns().isEmpty();
-      if (!gated && !models.judges(type.name())) {
+      if (!gated && models.champion(type.name(), "").isEmpty()) {
         log.warn(
             "machine type {} has neither a model bundle nor a feature that knows what is normal:"
                 + " its readings are recorded but not assessed, and it can raise no alert",

@@ -215,6 +215,7 @@ final class TestServer implements AutoCloseable {
             live,
             new TestTypes(),
             models,
+            new TestModelChoices(),
             () ->
                 new SystemInfo(
                     "0.1.0-test",

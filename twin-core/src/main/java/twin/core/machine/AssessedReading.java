@@ -20,4 +20,17 @@ public record AssessedReading(
     int operatingMode,
     long featureHash,
     @Nullable Assessment assessment,
-    @Nullable Assessment shadow) {}
+    @Nullable Assessment shadow) {
+
+  /** The same without a shadow. */
+  AssessedReading alone() {
+    return shadow == null
+        ? this
+        : new AssessedReading(reading, placement, operatingMode, featureHash, assessment, null);
+  }
+
+  /** The same with the opinion of a shadow. */
+  AssessedReading beside(Assessment opinion) {
+    return new AssessedReading(reading, placement, operatingMode, featureHash, assessment, opinion);
+  }
+}

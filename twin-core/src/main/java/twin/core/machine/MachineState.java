@@ -3,6 +3,7 @@ package twin.core.machine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
@@ -296,13 +297,20 @@ public record MachineState(
     }
 
     void assign(ModelProfile newModel, @Nullable ModelProfile newShadow) {
+      if (latest != null && !Objects.equals(shadow, newShadow)) {
+        // Its numbers stand by the positions of the shadow before.
+        latest = new Latest(latest.revision(), latest.index(), latest.reading().alone());
+      }
+      shadow = newShadow;
+      if (newModel.equals(model)) {
+        return;
+      }
       if (model == null || !model.modalities().equals(newModel.modalities())) {
         calibration = calibration.ofAnotherModel();
       } else if (!calibration.histories().isEmpty() && !model.ref().equals(newModel.ref())) {
         calibration = calibration.ofAnotherModel();
       }
       model = newModel;
-      shadow = newShadow;
       // Its numbers stand by the positions of the model before.
       assessment = null;
     }

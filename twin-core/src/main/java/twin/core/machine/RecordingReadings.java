@@ -63,6 +63,7 @@ final class RecordingReadings {
   private final MachineCommand.RecordReadings command;
   private final DecisionContext context;
   private final List<MachineReply.@Nullable Outcome> outcomes;
+  private @Nullable ModelSession shadow;
 
   RecordingReadings(
       Decision decision, MachineCommand.RecordReadings command, DecisionContext context) {
@@ -80,6 +81,7 @@ final class RecordingReadings {
       MachineDecisions.assign(decision, type, context);
       ModelSession session =
           context.models().champion(type.name(), decision.state().machineId()).orElse(null);
+      shadow = context.models().shadow(type.name(), decision.state().machineId()).orElse(null);
       assignModel(type, session);
       emit(judged.accepted(), session);
       HealthRule.follow(decision, context);
@@ -197,8 +199,10 @@ final class RecordingReadings {
         session == null
             ? StatisticalGate.profile(type, FeatureExtractor.VERSION)
             : session.profile();
-    if (!profile.equals(decision.state().model())) {
-      decision.emit(new MachineEvent.ModelAssigned(profile, null));
+    ModelProfile beside = shadow == null ? null : shadow.profile();
+    if (!profile.equals(decision.state().model())
+        || !Objects.equals(beside, decision.state().shadow())) {
+      decision.emit(new MachineEvent.ModelAssigned(profile, beside));
     }
   }
 
@@ -227,10 +231,12 @@ final class RecordingReadings {
           decision.state().calibration().baselines().equals(baselines)
               ? stretch.stream().<@Nullable FeatureVector>map(Accepted::features).toList()
               : Assessing.features(decision.state(), unassessed);
+      List<AssessedReading> assessed =
+          Assessing.assess(decision.state(), unassessed, features, session);
       emitStretch(
           stretch,
           features,
-          Assessing.assess(decision.state(), unassessed, features, session),
+          shadow == null ? assessed : Assessing.withShadow(assessed, features, shadow),
           session);
       if (decision.state().period().span().isComplete()) {
         PeriodRule.close(decision);

@@ -115,8 +115,7 @@ final class DebeziumTest {
                 config,
                 database,
                 (c, clock) ->
-                    List.of(
-                        new OutboxWriter(new OutboxTable(), Duration.ofHours(1), 100, clock)));
+                    List.of(new OutboxWriter(new OutboxTable(), Duration.ofHours(1), 100, clock)));
         machines.standsAt("m-1", "Busan", "L1");
         String alert = machines.raises("m-1", Severity.HIGH);
         machines.acknowledged("m-1", alert, Severity.HIGH);

@@ -46,6 +46,7 @@ import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
+import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
 import twin.http.notification.Deliveries;
 import twin.http.notification.NotificationEndpoints;
@@ -74,6 +75,7 @@ import twin.http.system.SystemInfo;
  * @param live what happens on this node
  * @param types the machine types in force
  * @param models the bundles in force
+ * @param choices who chooses between them
  * @param info what this node is
  * @param parts what must be ready
  * @param security who may call
@@ -96,6 +98,7 @@ public record TwinApi(
     LiveHub live,
     Types types,
     Models models,
+    ModelChoices choices,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -142,7 +145,7 @@ public record TwinApi(
                     settings.history(),
                     settings.stream().heartbeat())
                 .all(),
-            new ModelEndpoints(models).all(),
+            new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),
