@@ -9,6 +9,7 @@ export class Live {
   #source = null;
   #retryMs = RETRY_FIRST_MS;
   #stopped = false;
+  #lastId = '';
   #timers = { retry: 0, silence: 0 };
   #listeners = { state: new Set(), alert: new Set(), dropped: new Set(), connection: new Set() };
   connection = 'connecting';
@@ -42,7 +43,8 @@ export class Live {
   #open() {
     this.#close();
     if (this.#stopped) return;
-    const source = new EventSource('/api/v1/stream?kinds=state,alert');
+    const after = this.#lastId ? `&after=${encodeURIComponent(this.#lastId)}` : '';
+    const source = new EventSource(`/api/v1/stream?kinds=state,alert${after}`);
     this.#source = source;
     this.#watchSilence();
     source.onerror = () => this.#lost();
@@ -50,12 +52,15 @@ export class Live {
       this.#watchSilence();
       this.#retryMs = RETRY_FIRST_MS;
       this.#turn('live');
+      if (event.lastEventId) this.#lastId = event.lastEventId;
       if (kind) this.#tell(kind, JSON.parse(event.data));
     };
     source.addEventListener('heartbeat', heard(null));
     source.addEventListener('state', heard('state'));
     source.addEventListener('alert', heard('alert'));
     source.addEventListener('dropped', heard('dropped'));
+    // Changes of alerts were missed: whoever shows alerts looks at them again.
+    source.addEventListener('reset', heard('alert'));
   }
 
   #lost() {

@@ -1,7 +1,6 @@
 package twin.app;
 
 import com.typesafe.config.Config;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -73,6 +72,7 @@ import twin.core.store.AccountTable;
 import twin.core.store.AlertFollower;
 import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
+import twin.core.store.AlertTrailTable;
 import twin.core.store.ArchiveTable;
 import twin.core.store.CoarseEvents;
 import twin.core.store.Database;
@@ -106,6 +106,7 @@ import twin.http.HttpSettings;
 import twin.http.alert.Alerts;
 import twin.http.api.TwinApi;
 import twin.http.deadletter.DeadLetterEndpoints;
+import twin.http.live.AlertTrail;
 import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
@@ -299,6 +300,7 @@ public final class Node implements AutoCloseable {
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
+            AlertTrail.of(new AlertTrailTable(database)),
             Types.of(types),
             chosen,
             ModelChoices.of(chosen),
@@ -342,10 +344,6 @@ public final class Node implements AutoCloseable {
         config.getDuration("twin.metrics.sample-every"),
         meters);
     live.subscribe(new AlertCounters(meters));
-    Gauge.builder("twin.live.subscribers", live, LiveHub::watchers)
-        .description("Who is told at once of what happens on this node: streams and publishers")
-        .strongReference(true)
-        .register(meters);
   }
 
   /** One who configures a type expects alerts from it, and would wait for them in vain. */

@@ -120,9 +120,10 @@ public record HttpSettings(
    *
    * @param interval a machine's state is sent at most once in this time
    * @param heartbeat a sign of life is sent after this time without anything else
-   * @param buffer changes that wait for a stream before the oldest are dropped
-   * @param machinesMax machines whose newest state waits for a stream
-   * @param alertsMax changes of alerts that wait for a stream
+   * @param machinesMax machines whose newest state is kept for all streams
+   * @param alertsMax changes of alerts that are kept for all streams; older ones come from the
+   *     database, so many at a time
+   * @param alertsBackMax to how many changes of alerts who comes back may have missed
    * @param streamsMax the most streams at a time, and again the most audit trails that are followed
    * @param poll how often the journal is looked at for a followed audit trail whose twin is on
    *     another node
@@ -130,17 +131,17 @@ public record HttpSettings(
   public record StreamSettings(
       Duration interval,
       Duration heartbeat,
-      int buffer,
       int machinesMax,
       int alertsMax,
+      int alertsBackMax,
       int streamsMax,
       Duration poll) {
     public StreamSettings {
       requirePositive("stream.interval", interval.toMillis());
       requirePositive("stream.heartbeat", heartbeat.toMillis());
-      requirePositive("stream.buffer", buffer);
       requirePositive("stream.machines-max", machinesMax);
       requirePositive("stream.alerts-max", alertsMax);
+      requirePositive("stream.alerts-back-max", alertsBackMax);
       requirePositive("stream.streams-max", streamsMax);
       requirePositive("stream.poll", poll.toMillis());
     }
@@ -222,9 +223,9 @@ public record HttpSettings(
         new StreamSettings(
             stream.getDuration("interval"),
             stream.getDuration("heartbeat"),
-            stream.getInt("buffer"),
             stream.getInt("machines-max"),
             stream.getInt("alerts-max"),
+            stream.getInt("alerts-back-max"),
             stream.getInt("streams-max"),
             stream.getDuration("poll")),
         new AlertSettings(

@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigFactory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,6 +92,7 @@ final class TestServer implements AutoCloseable {
   final TestModels models = new TestModels();
   final TestAlerts alerts = new TestAlerts();
   final TestNotifications notifications = new TestNotifications();
+  final TestAlertTrail trail;
   final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
   final TestAccounts accounts;
@@ -154,11 +156,17 @@ final class TestServer implements AutoCloseable {
 
   /** A server that shares its accounts with others, as the nodes of a cluster do. */
   static TestServer start(String overrides, TestAccounts accounts) {
-    return new TestServer(overrides, accounts);
+    return new TestServer(overrides, accounts, new TestAlertTrail());
   }
 
-  private TestServer(String overrides, TestAccounts accounts) {
+  /** A server that shares the changes of alerts with others. */
+  static TestServer start(String overrides, TestAlertTrail trail) {
+    return new TestServer(overrides, new TestAccounts(), trail);
+  }
+
+  private TestServer(String overrides, TestAccounts accounts, TestAlertTrail trail) {
     this.accounts = accounts;
+    this.trail = trail;
     Config config =
         ConfigFactory.parseString(overrides)
             .withFallback(ConfigFactory.parseString(FOR_TESTS))
@@ -213,6 +221,7 @@ final class TestServer implements AutoCloseable {
             this::summaries,
             new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
             live,
+            trail.asked(),
             new TestTypes(),
             models,
             new TestModelChoices(),
@@ -321,6 +330,7 @@ final class TestServer implements AutoCloseable {
             state.recordedAt(),
             state.retired()));
     sumUp(changed);
+    trail.tell(changed);
     if (!twinsElsewhere) {
       live.accept(changed);
     }
@@ -470,6 +480,10 @@ final class TestServer implements AutoCloseable {
 
   private ActorRef<MachineCommand> twin(String machineId) {
     return twins.computeIfAbsent(machineId, id -> kit.spawn(MachineTwin.create(id, environment)));
+  }
+
+  InetSocketAddress address() {
+    return server.address();
   }
 
   URI uri(String path) {

@@ -3,11 +3,12 @@ package twin.core.store;
 import java.util.Comparator;
 
 /**
- * A place in the order of the coarse events: the transaction that wrote the event, then the
- * journal's own numbering inside it. Written {@code transaction:ordering}.
+ * A place in the order of the coarse events, or of the changes of alerts: the transaction that
+ * wrote the row, then the table's own numbering inside it. Written {@code transaction:ordering}.
  */
-record CoarseOffset(long transaction, long ordering) implements Comparable<CoarseOffset> {
-  static final CoarseOffset BEGINNING = new CoarseOffset(0, 0);
+public record CoarseOffset(long transaction, long ordering) implements Comparable<CoarseOffset> {
+  /** Before everything. */
+  public static final CoarseOffset BEGINNING = new CoarseOffset(0, 0);
 
   private static final Comparator<CoarseOffset> ORDER =
       Comparator.comparingLong(CoarseOffset::transaction).thenComparingLong(CoarseOffset::ordering);
@@ -17,7 +18,12 @@ record CoarseOffset(long transaction, long ordering) implements Comparable<Coars
     return new CoarseOffset(transaction, 0);
   }
 
-  static CoarseOffset parse(String text) {
+  /**
+   * Reads what {@link #toString} wrote.
+   *
+   * @throws IllegalArgumentException for anything else
+   */
+  public static CoarseOffset parse(String text) {
     int colon = text.indexOf(':');
     if (colon < 0) {
       throw new IllegalArgumentException("An offset is transaction:ordering, not " + text);

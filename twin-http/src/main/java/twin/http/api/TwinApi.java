@@ -32,6 +32,7 @@ import twin.http.deadletter.DeadLetterEndpoints;
 import twin.http.idempotency.Idempotency;
 import twin.http.job.JobEndpoints;
 import twin.http.job.Jobs;
+import twin.http.live.AlertTrail;
 import twin.http.live.LiveChanges;
 import twin.http.live.StreamEndpoint;
 import twin.http.machine.Fleet;
@@ -73,6 +74,7 @@ import twin.http.system.SystemInfo;
  * @param summaries long histories from the read side
  * @param deadLetters what could not be read
  * @param live what happens on this node
+ * @param alertTrail changes of alerts one after the other
  * @param types the machine types in force
  * @param models the bundles in force
  * @param choices who chooses between them
@@ -96,6 +98,7 @@ public record TwinApi(
     Summaries summaries,
     DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
+    AlertTrail alertTrail,
     Types types,
     Models models,
     ModelChoices choices,
@@ -125,6 +128,10 @@ public record TwinApi(
     Jobs jobs = new Jobs(clock, settings.jobs());
     Gauge.builder("twin.jobs.running", jobs, Jobs::running)
         .description("Jobs of this node that have not ended")
+        .register(operations.meters());
+    LiveChanges streams = new LiveChanges(system, live, alertTrail, clock, settings.stream());
+    Gauge.builder("twin.live.subscribers", streams, LiveChanges::streams)
+        .description("Live streams that are open on this node")
         .register(operations.meters());
     Idempotency idempotency = new Idempotency(idempotencyKeys, clock);
     History history = new History(system, journal, settings.history());
@@ -157,11 +164,7 @@ public record TwinApi(
             new NotificationEndpoints(notifications).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),
-            new StreamEndpoint(
-                    new LiveChanges(system, live, clock, settings.stream()),
-                    clock,
-                    settings.stream())
-                .all(),
+            new StreamEndpoint(streams, alertTrail, clock, settings.stream()).all(),
             ApiDocs.load().all(),
             Assets.load().all())
         .flatMap(List::stream)

@@ -1,73 +1,116 @@
 package twin.http.live;
 
 import java.time.InstantSource;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
-import org.apache.pekko.NotUsed;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.stream.OverflowStrategy;
-import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.javadsl.SourceQueueWithComplete;
 import twin.core.live.LiveHub;
 import twin.http.HttpSettings;
 
 /**
- * What happens to machines now, wherever in the cluster they are: here by the node's own hub, on
- * other nodes by what their relays send while somebody listens here. Best effort: an alert that has
- * to reach somebody is in the alerts' table and in the audit trail. Thread-safe.
+ * What happens to machines now, wherever in the cluster they are: states here by the node's own
+ * hub, on other nodes by what their relays send while somebody listens here; changes of alerts from
+ * the database. All streams of a node share what is kept and encoded, and move on together: at each
+ * tick, and when an alert has changed. While nobody listens it costs nothing. Thread-safe.
  */
 public final class LiveChanges {
 
-  private final LiveHub hub;
-  private final InstantSource clock;
-  private final List<Consumer<LiveChange>> listeners = new CopyOnWriteArrayList<>();
+  private final ActorSystem<?> system;
+  private final HttpSettings.StreamSettings settings;
+  private final LiveStates states;
+  private final LiveAlerts alerts;
   private final ActorRef<LiveRelay.Command> relay;
+  private volatile CompletableFuture<Done> something = new CompletableFuture<>();
+  private Cancellable ticks = Cancellable.alreadyCancelled();
+  private int streams;
 
   /** Starts the relay of this node. */
   public LiveChanges(
       ActorSystem<?> system,
       LiveHub hub,
+      AlertTrail trail,
       InstantSource clock,
       HttpSettings.StreamSettings settings) {
-    this.hub = hub;
-    this.clock = clock;
+    this.system = system;
+    this.settings = settings;
+    this.states = new LiveStates(settings.machinesMax());
+    this.alerts = new LiveAlerts(trail, settings.alertsMax());
+    hub.subscribe(changed -> states.offer(() -> LiveChange.of(changed, clock)));
     this.relay =
         system.systemActorOf(
-            LiveRelay.create(hub, clock, settings, this::told), "live-relay", Props.empty());
+            LiveRelay.create(hub, clock, settings, changed -> states.offer(() -> changed)),
+            "live-relay",
+            Props.empty());
   }
 
-  /** A change on another node. */
-  private void told(LiveChange changed) {
-    listeners.forEach(listener -> listener.accept(changed));
+  LiveStates states() {
+    return states;
   }
 
-  /**
-   * Every change from the moment of running on.
-   *
-   * @param bufferSize how many changes wait for a slow consumer before the oldest are dropped; the
-   *     same again for those of other nodes
-   */
-  Source<LiveChange, NotUsed> changes(int bufferSize) {
-    Source<LiveChange, NotUsed> elsewhere =
-        Source.<LiveChange>queue(bufferSize, OverflowStrategy.dropHead())
-            .mapMaterializedValue(this::attach);
-    return hub.changes(bufferSize).map(changed -> LiveChange.of(changed, clock)).merge(elsewhere);
+  LiveAlerts alerts() {
+    return alerts;
   }
 
-  private NotUsed attach(SourceQueueWithComplete<LiveChange> queue) {
-    Consumer<LiveChange> listener = queue::offer;
-    listeners.add(listener);
+  /** How many streams are open. */
+  public synchronized int streams() {
+    return streams;
+  }
+
+  /** A stream was opened. */
+  synchronized void opened() {
+    if (streams == 0) {
+      states.open(true);
+      ticks =
+          system
+              .scheduler()
+              .scheduleWithFixedDelay(
+                  settings.interval(), settings.interval(), this::tick, system.executionContext());
+      look();
+    }
+    streams++;
     relay.tell(new LiveRelay.Listening(1));
-    queue
-        .watchCompletion()
-        .whenComplete(
-            (done, failure) -> {
-              listeners.remove(listener);
-              relay.tell(new LiveRelay.Listening(-1));
+  }
+
+  /** A stream was closed. */
+  synchronized void closed() {
+    streams--;
+    relay.tell(new LiveRelay.Listening(-1));
+    if (streams == 0) {
+      ticks.cancel();
+      states.open(false);
+      alerts.close();
+    }
+  }
+
+  /** Completes when there may be something to tell, after a tick at the latest. */
+  CompletionStage<Done> something() {
+    return something;
+  }
+
+  private void tick() {
+    states.publish();
+    wake();
+    look();
+  }
+
+  private void look() {
+    alerts
+        .look()
+        .thenAccept(
+            found -> {
+              if (found) {
+                wake();
+              }
             });
-    return NotUsed.getInstance();
+  }
+
+  private void wake() {
+    CompletableFuture<Done> happened = something;
+    something = new CompletableFuture<>();
+    happened.complete(Done.done());
   }
 }

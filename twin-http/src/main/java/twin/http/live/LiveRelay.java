@@ -49,7 +49,7 @@ final class LiveRelay {
     this.context = context;
     this.here = here;
     this.clock = clock;
-    this.outbox = new Outbox(settings);
+    this.outbox = new Outbox(settings.machinesMax());
     hub.subscribe(changed -> outbox.offer(() -> LiveChange.of(changed, this.clock)));
     timers.startTimerWithFixedDelay(new Send(), half(settings.interval()));
     context
@@ -85,24 +85,15 @@ final class LiveRelay {
    * A change on the way between nodes.
    *
    * @param state as JSON
-   * @param alerts each as JSON
    */
   @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  record Item(String machineId, @Nullable String site, byte[] state, List<byte[]> alerts) {
-    Item {
-      alerts = List.copyOf(alerts);
-    }
-
+  record Item(String machineId, @Nullable String site, byte[] state) {
     static Item of(LiveChange changed) {
-      return new Item(changed.machineId(), changed.site(), changed.state().get(), changed.alerts());
+      return new Item(changed.machineId(), changed.site(), changed.state().get());
     }
 
     LiveChange change() {
-      return new LiveChange(machineId, site, () -> state, alerts);
-    }
-
-    int bytes() {
-      return state.length + alerts.stream().mapToInt(alert -> alert.length).sum();
+      return new LiveChange(machineId, site, () -> state);
     }
   }
 
@@ -158,13 +149,13 @@ final class LiveRelay {
     int bytes = 0;
     for (LiveChange changed : outbox.take()) {
       Item item = Item.of(changed);
-      if (bytes + item.bytes() > MESSAGE_BYTES_MAX && !message.isEmpty()) {
+      if (bytes + item.state().length > MESSAGE_BYTES_MAX && !message.isEmpty()) {
         tell(message);
         message = new ArrayList<>();
         bytes = 0;
       }
       message.add(item);
-      bytes += item.bytes();
+      bytes += item.state().length;
     }
     if (!message.isEmpty()) {
       tell(message);

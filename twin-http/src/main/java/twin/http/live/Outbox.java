@@ -1,25 +1,22 @@
 package twin.http.live;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import twin.http.HttpSettings;
 
 /**
- * Changes that wait to be told to other nodes: the newest of each machine, with the changes of
- * alerts that came before it. Closed it keeps nothing. Thread-safe.
+ * Changes that wait to be told: the newest of each machine. Closed it keeps nothing. Thread-safe.
  */
 final class Outbox {
 
-  private final HttpSettings.StreamSettings settings;
+  private final int machinesMax;
   private final Map<String, LiveChange> newest = new LinkedHashMap<>();
   private volatile boolean open;
-  private int alerts;
+  private long lost;
 
-  Outbox(HttpSettings.StreamSettings settings) {
-    this.settings = settings;
+  Outbox(int machinesMax) {
+    this.machinesMax = machinesMax;
   }
 
   /** Opens or closes it. */
@@ -27,41 +24,36 @@ final class Outbox {
     open = wanted;
     if (!wanted) {
       newest.clear();
-      alerts = 0;
     }
   }
 
   /** Keeps a change, if there is room for its machine. */
   void offer(Supplier<LiveChange> change) {
-    if (!open) {
-      return;
+    if (open) {
+      keep(change.get());
     }
-    keep(change.get());
   }
 
   private synchronized void keep(LiveChange changed) {
-    LiveChange before = newest.get(changed.machineId());
-    if (!open || (before == null && newest.size() >= settings.machinesMax())) {
+    if (!open) {
       return;
     }
-    newest.put(changed.machineId(), before == null ? changed : joined(before, changed));
-    alerts += changed.alerts().size();
-  }
-
-  private LiveChange joined(LiveChange before, LiveChange changed) {
-    if (before.alerts().isEmpty() || alerts > settings.alertsMax()) {
-      return changed;
+    if (newest.size() >= machinesMax && !newest.containsKey(changed.machineId())) {
+      lost++;
+      return;
     }
-    List<byte[]> all = new ArrayList<>(before.alerts());
-    all.addAll(changed.alerts());
-    return new LiveChange(changed.machineId(), changed.site(), changed.state(), all);
+    newest.put(changed.machineId(), changed);
   }
 
   /** Takes all that waits. */
   synchronized List<LiveChange> take() {
     List<LiveChange> taken = List.copyOf(newest.values());
     newest.clear();
-    alerts = 0;
     return taken;
+  }
+
+  /** For how many changes there was no room, in all its life. */
+  synchronized long lost() {
+    return lost;
   }
 }

@@ -8,20 +8,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
-import org.apache.pekko.stream.javadsl.Keep;
-import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineState;
 import twin.core.machine.TwinChanged;
+import twin.core.store.AlertSteps;
+import twin.core.store.CoarseOffset;
 import twin.http.HttpSettings;
 
 /** A stream on one node tells what happens on another. */
@@ -66,7 +67,13 @@ final class LiveRelayTest {
   }
 
   private static LiveChanges node(ActorTestKit kit, LiveHub hub) {
-    return new LiveChanges(kit.system(), hub, InstantSource.system(), SETTINGS);
+    AlertTrail nothing =
+        new AlertTrail(
+            () -> CompletableFuture.completedFuture(CoarseOffset.BEGINNING),
+            (place, limit) ->
+                CompletableFuture.completedFuture(new AlertSteps(List.of(), place, false)),
+            (place, most) -> CompletableFuture.completedFuture(OptionalLong.of(0)));
+    return new LiveChanges(kit.system(), hub, nothing, InstantSource.system(), SETTINGS);
   }
 
   private static TwinChanged change(String machineId) {
@@ -74,62 +81,59 @@ final class LiveRelayTest {
   }
 
   @Test
-  void tellsWhatHappensOnAnotherNodeWhileSomebodyListens() throws Exception {
+  void tellsWhatHappensOnAnotherNodeWhileSomebodyListens() {
     LiveHub here = new LiveHub();
     LiveHub there = new LiveHub();
     LiveChanges listening = node(FIRST, here);
     node(SECOND, there);
-    SinkQueueWithCancel<LiveChange> stream =
-        listening.changes(16).toMat(Sink.queue(), Keep.right()).run(FIRST.system());
+    LiveStates.Place begin = listening.states().now();
+    listening.opened();
 
     here.accept(change("near"));
-    assertThat(next(stream).machineId()).isEqualTo("near");
-
     // The other node hears after a while that somebody listens; until then it tells nothing.
-    TestProbe<Object> probe = FIRST.createTestProbe();
-    var arriving = stream.pull().toCompletableFuture();
-    probe.awaitAssert(
-        PATIENCE,
-        () -> {
-          there.accept(change("far"));
-          assertThat(arriving).isDone();
-          return true;
-        });
-    LiveChange far = arriving.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).orElseThrow();
-    assertThat(far.machineId()).isEqualTo("far");
-    assertThat(new String(far.state().get(), StandardCharsets.UTF_8))
-        .contains("\"machine_id\":\"far\"");
+    FIRST
+        .createTestProbe()
+        .awaitAssert(
+            PATIENCE,
+            () -> {
+              there.accept(change("far"));
+              List<String> heard =
+                  listening.states().take(begin, EVERYTHING, 10).states().stream()
+                      .map(message -> message.json().utf8String())
+                      .toList();
+              assertThat(heard).anyMatch(json -> json.contains("\"machine_id\":\"near\""));
+              assertThat(heard).anyMatch(json -> json.contains("\"machine_id\":\"far\""));
+              return true;
+            });
+    listening.closed();
+    assertThat(listening.states().take(begin, EVERYTHING, 10).states())
+        .as("nothing is kept for nobody")
+        .isEmpty();
   }
 
-  private static LiveChange next(SinkQueueWithCancel<LiveChange> stream) throws Exception {
-    return stream
-        .pull()
-        .toCompletableFuture()
-        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
-        .orElseThrow();
-  }
+  private static final LiveStates.Wanted EVERYTHING =
+      new LiveStates.Wanted(Optional.empty(), site -> true);
 
   @Test
   void keepsOnlyTheNewestOfAMachineAndNothingWhenNobodyListens() {
-    Outbox outbox = new Outbox(SETTINGS);
+    Outbox outbox = new Outbox(2);
     outbox.offer(() -> changed("one", "lost"));
     assertThat(outbox.take()).isEmpty();
     outbox.open(true);
     outbox.offer(() -> changed("one", "first"));
     outbox.offer(() -> changed("two", "other"));
     outbox.offer(() -> changed("one", "second"));
-    List<LiveChange> taken = outbox.take();
-    assertThat(taken).extracting(LiveChange::machineId).containsExactly("one", "two");
-    assertThat(taken.getFirst().alerts())
-        .extracting(alert -> new String(alert, StandardCharsets.UTF_8))
-        .containsExactly("first", "second");
+    outbox.offer(() -> changed("three", "no room"));
+    assertThat(outbox.take())
+        .extracting(change -> new String(change.state().get(), StandardCharsets.UTF_8))
+        .containsExactly("second", "other");
+    assertThat(outbox.lost()).isEqualTo(1);
     outbox.open(false);
     outbox.offer(() -> changed("one", "lost too"));
     assertThat(outbox.take()).isEmpty();
   }
 
-  private static LiveChange changed(String machineId, String alert) {
-    return new LiveChange(
-        machineId, null, () -> new byte[0], List.of(alert.getBytes(StandardCharsets.UTF_8)));
+  private static LiveChange changed(String machineId, String state) {
+    return new LiveChange(machineId, null, () -> state.getBytes(StandardCharsets.UTF_8));
   }
 }
