@@ -82,6 +82,11 @@ export const incidents = (parameters) => call('/api/v1/incidents' + query(parame
 export const alertAction = (name, action, body) => post(`/api/v1/alerts/${id(name)}/${action}`, body);
 
 export const models = (type) => call('/api/v1/models' + query({ type }));
+export const modelChoice = (type) => call(`/api/v1/models/${id(type)}`);
+export const promote = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/promote`, body);
+export const shadow = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
+export const noShadow = (type, version, body) => send('DELETE')(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
+export const rollback = (type, body) => post(`/api/v1/models/${id(type)}/rollback`, body);
 export const replay = (name, wanted) => post(`/api/v1/machines/${id(name)}/replay`, wanted);
 export const job = (name) => call(`/api/v1/jobs/${id(name)}`);
 export const cancelJob = (name) => remove(`/api/v1/jobs/${id(name)}`);

@@ -104,6 +104,10 @@ export default {
     title: 'Models', text: 'The bundles that there are, what their training measured, and which one decides.', champion: 'decides now', loaded: 'loaded', broken: 'broken',
     parts: (parts) => `Parts: ${parts}`, training: (rows, data) => `Trained on ${rows} rows: ${data}`, figures: 'What its training measured', ofWhat: 'Of what, how held out',
     none: 'There is no bundle.', cannot: 'The models cannot be listed',
+    promote: 'Promote', promoteTitle: (name) => `Let ${name} decide`, promoteText: 'Twins take it over with their next readings. The one that decides now stays in its shadow for a while; if the new one fails, is slow or judges too much otherwise, it is taken back.',
+    shadow: 'Into the shadow', shadowTitle: (name) => `Hear what ${name} says`, shadowText: 'Its opinion is recorded beside the champion’s and never acted on.', noShadow: 'Out of the shadow', noShadowTitle: (name) => `Hear ${name} no more`, inShadow: 'in the shadow',
+    rollback: 'Roll back', rollbackTitle: (type, version) => `Let ${type}:${version} decide again`, rollbackText: 'The champion before decides again.', forMachines: 'Only for these machines (empty: for all of the type)',
+    probation: (version, until) => `${version} is on probation until ${until}.`, own: (machines) => `With a bundle of their own: ${machines}`, changes: 'Who chose what', when: 'When', who: 'By whom', whom: 'For', all: 'all',
   },
   types: {
     title: 'Types', text: 'What machines of a kind have in common: channels, features, limits, alerts.', type: 'Type', add: 'New type', change: 'Change', machines: 'Its machines',

@@ -115,6 +115,10 @@ export default {
     title: '모델', text: '모델 묶음과 학습에서 측정된 수치, 그리고 지금 판정하는 모델.', champion: '현재 판정', loaded: '불러옴', broken: '손상됨',
     parts: (parts) => `구성: ${parts}`, training: (rows, data) => `${rows}행으로 학습: ${data}`, figures: '학습에서 측정된 수치', ofWhat: '대상과 검증 방식',
     none: '모델 묶음이 없습니다.', cannot: '모델을 표시할 수 없습니다',
+    promote: '승격', promoteTitle: (name) => `${name} 모델로 판정`, promoteText: '각 트윈은 다음 측정값부터 이 모델을 사용합니다. 지금 판정하는 모델은 한동안 비교용으로 남으며, 새 모델이 실패하거나 느리거나 판정이 크게 다르면 자동으로 되돌립니다.',
+    shadow: '비교용으로 추가', shadowTitle: (name) => `${name} 모델의 의견 기록`, shadowText: '의견은 판정 모델과 함께 기록되지만 판정에는 쓰이지 않습니다.', noShadow: '비교 중지', noShadowTitle: (name) => `${name} 모델의 의견 기록 중지`, inShadow: '비교용',
+    rollback: '되돌리기', rollbackTitle: (type, version) => `${type}:${version} 모델로 다시 판정`, rollbackText: '이전 판정 모델을 다시 사용합니다.', forMachines: '이 설비만 (비우면 유형 전체)',
+    probation: (version, until) => `${version} 모델은 ${until}까지 시험 중입니다.`, own: (machines) => `별도 모델을 쓰는 설비: ${machines}`, changes: '변경 이력', when: '시각', who: '변경한 사람', whom: '대상', all: '전체',
   },
   types: {
     title: '유형', text: '같은 종류의 설비가 공유하는 것: 채널, 특징값, 한계, 경고.', type: '유형', add: '새 유형', change: '변경', machines: '이 유형의 설비',

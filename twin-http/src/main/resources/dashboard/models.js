@@ -1,8 +1,9 @@
 // The bundles of models: what their training measured, and which one decides.
 
 import * as api from './api.js';
+import { ask } from './dialog.js';
 import { h, loading, trouble } from './dom.js';
-import { DASH, number, whole, words } from './format.js';
+import { DASH, number, timeOf, whole, words } from './format.js';
 import { t } from './text.js';
 
 const COLUMNS = ['precision', 'recall', 'f1', 'pr_auc', 'roc_auc', 'mcc', 'brier', 'rmse', 'rmse_capped', 'score'];
@@ -16,18 +17,59 @@ export function figuresTable(figures) {
     h('tbody', {}, groups.map(([name, value]) => h('tr', {}, h('th', { scope: 'row' }, words(name)), columns.map((column) => h('td', { class: 'num' }, value[column] === undefined ? DASH : number(value[column]))))))));
 }
 
-function bundlePanel(bundle) {
+const REASON_MAX = 500;
+
+/** Asks for the machines and the reason, and does it. */
+async function choose(title, text, button, action, reload) {
+  const done = await ask({ title, text, button,
+    fields: [{ name: 'machines', label: t.models.forMachines, maxlength: 2000 }, { name: 'reason', label: t.actions.reason, maxlength: REASON_MAX }],
+    action: ({ machines, reason }) => {
+      const ids = machines.split(/[\s,]+/).filter(Boolean);
+      return action({ ...(ids.length ? { machines: ids } : {}), ...(reason ? { reason } : {}) });
+    } });
+  if (done) reload();
+}
+
+function choiceButtons(bundle, reload) {
+  if (!api.may('engineer') || bundle.trouble) return null;
+  const name = `${bundle.type}:${bundle.version}`;
+  const button = (label, title, text, action) => h('button', { type: 'button', onclick: () => choose(title, text, label, action, reload) }, label);
+  return h('div', { class: 'buttons' },
+    bundle.champion ? null : button(t.models.promote, t.models.promoteTitle(name), t.models.promoteText, (body) => api.promote(bundle.type, bundle.version, body)),
+    bundle.champion ? null : bundle.shadow
+      ? button(t.models.noShadow, t.models.noShadowTitle(name), '', (body) => api.noShadow(bundle.type, bundle.version, body))
+      : button(t.models.shadow, t.models.shadowTitle(name), t.models.shadowText, (body) => api.shadow(bundle.type, bundle.version, body)));
+}
+
+/** Which bundle decides for a type, who chose it, and the way back. */
+function choicePanel(choice, reload) {
+  if (!choice.changes.length) return null;
+  const row = (change) => h('tr', {}, h('td', {}, timeOf(change.at)), h('td', {}, change.by), h('td', {}, change.machine_id || t.models.all),
+    h('td', {}, change.champion || DASH), h('td', {}, change.shadow || DASH), h('td', {}, change.reason || ''));
+  return h('div', { class: 'panel boxed bundle' },
+    choice.probation_until ? h('p', {}, t.models.probation(choice.champion, timeOf(choice.probation_until))) : null,
+    choice.machines.length ? h('p', {}, t.models.own(choice.machines.map((each) => `${each.machine_id} ${each.champion || ''}${each.shadow ? ` (${each.shadow})` : ''}`).join(', '))) : null,
+    choice.previous && api.may('engineer') ? h('div', { class: 'buttons' }, h('button', { type: 'button',
+      onclick: () => choose(t.models.rollbackTitle(choice.type, choice.previous), t.models.rollbackText, t.models.rollback, (body) => api.rollback(choice.type, body), reload) }, t.models.rollback)) : null,
+    h('details', { class: 'figures' }, h('summary', {}, t.models.changes), h('div', { class: 'scroll' }, h('table', { class: 'grid-table' },
+      h('thead', {}, h('tr', {}, [t.models.when, t.models.who, t.models.whom, t.models.champion, t.models.inShadow, t.actions.reason].map((each) => h('th', { scope: 'col' }, each)))),
+      h('tbody', {}, choice.changes.map(row))))));
+}
+
+function bundlePanel(bundle, reload) {
   const figures = figuresTable(bundle.figures);
   return h('article', { class: 'panel boxed bundle', 'data-champion': bundle.champion },
     h('div', { class: 'bundle-head' }, h('h3', {}, bundle.version),
       bundle.champion ? h('span', { class: 'tag gained' }, t.models.champion) : null,
+      bundle.shadow ? h('span', { class: 'tag' }, t.models.inShadow) : null,
       bundle.loaded ? h('span', { class: 'tag' }, t.models.loaded) : null,
       bundle.trouble ? h('span', { class: 'tag lost' }, t.models.broken) : null),
     bundle.trouble ? h('p', { class: 'error' }, bundle.trouble) : null,
     bundle.parts ? h('p', {}, t.models.parts(bundle.parts.map(words).join(', '))) : null,
     bundle.training ? h('p', { class: 'dim small' }, t.models.training(whole(bundle.training.rows), bundle.training.data)) : null,
     figures ? h('details', { class: 'figures', open: bundle.champion }, h('summary', {}, t.models.figures), figures) : null,
-    bundle.sha256 ? h('p', { class: 'dim small' }, h('code', { title: bundle.sha256 }, bundle.sha256.slice(0, 16))) : null);
+    bundle.sha256 ? h('p', { class: 'dim small' }, h('code', { title: bundle.sha256 }, bundle.sha256.slice(0, 16))) : null,
+    choiceButtons(bundle, reload));
 }
 
 export function modelsView() {
@@ -40,9 +82,12 @@ export function modelsView() {
       const { items } = await api.models();
       if (closed) return;
       const types = [...new Set(items.map((bundle) => bundle.type))].sort();
-      const rank = (bundle) => (bundle.champion ? 0 : 1);
+      const choices = new Map((await Promise.all(types.map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
+      if (closed) return;
+      const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
-        items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map(bundlePanel)))
+        choicePanel(choices.get(type), load),
+        items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {
       if (!closed) body.replaceChildren(h('div', { class: 'panel' }, trouble(t.models.cannot, e, load)));

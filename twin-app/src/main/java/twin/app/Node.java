@@ -7,8 +7,10 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +52,7 @@ import twin.core.fleet.FleetSize;
 import twin.core.fleet.TypeCatalogue;
 import twin.core.history.MachineJournal;
 import twin.core.history.PeriodProjection;
+import twin.core.inference.Models;
 import twin.core.inference.onnx.ModelFolder;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.live.LiveHub;
@@ -59,7 +62,14 @@ import twin.core.machine.MachineTwin;
 import twin.core.machine.TwinEnvironment;
 import twin.core.machine.TwinMeters;
 import twin.core.machine.TwinSettings;
+import twin.core.model.ModelCatalogue;
+import twin.core.model.ModelSettings;
+import twin.core.notify.NotificationSettings;
+import twin.core.notify.Notifications;
+import twin.core.notify.Notifying;
+import twin.core.notify.OutboxWriter;
 import twin.core.store.AccountTable;
+import twin.core.store.AlertFollower;
 import twin.core.store.AlertStatsQuery;
 import twin.core.store.AlertTable;
 import twin.core.store.AlertTrailTable;
@@ -80,6 +90,9 @@ import twin.core.store.IncidentQuery;
 import twin.core.store.JournalPool;
 import twin.core.store.JournalTable;
 import twin.core.store.MachineTypeTable;
+import twin.core.store.ModelChoiceTable;
+import twin.core.store.NotificationTable;
+import twin.core.store.OutboxTable;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -98,6 +111,8 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
+import twin.http.model.ModelChoices;
+import twin.http.notification.Deliveries;
 import twin.http.security.Security;
 import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
@@ -217,20 +232,28 @@ public final class Node implements AutoCloseable {
             NodeConfig.path(""),
             new AccountTable(database),
             clock);
-    warnOfUnjudged(types.get(), models);
+    ModelCatalogue chosen =
+        ModelCatalogue.watch(
+            new ModelChoiceTable(database),
+            models,
+            ModelSettings.of(config.getConfig("twin.models")),
+            clock,
+            system);
+    warnOfUnjudged(types.get(), chosen);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
     PeriodTable periods = new PeriodTable(database, PeriodSettings.from(config));
     DeadLetterTable deadLetters = new DeadLetterTable(database, DeadLetterSettings.from(config));
 
     LiveHub live = new LiveHub();
+    live.subscribe(chosen);
     FleetSize size = FleetSize.watch(fleet, twinSettings, system);
     shardTwins(
         system,
         new TwinEnvironment(
             clock,
             types,
-            new MeasuredModels(models, types.get(), meters),
+            new MeasuredModels(chosen, types.get(), meters),
             size,
             live,
             twinSettings,
@@ -241,7 +264,13 @@ public final class Node implements AutoCloseable {
     ReadSideSettings readSideSettings = ReadSideSettings.from(config);
     CoarseEvents coarseEvents = new CoarseEvents(database, readSideSettings, system);
     ReadSide readSide = new ReadSide(database, coarseEvents, readSideSettings, system);
-    readSide.keepTables(FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, tracing));
+    NotificationSettings told = NotificationSettings.from(config);
+    NotificationTable notices = new NotificationTable(database);
+    List<AlertFollower> followers = new ArrayList<>();
+    followers.add(new Notifying(notices, told, clock));
+    OutboxWriter.from(config, new OutboxTable(), clock).ifPresent(followers::add);
+    readSide.keepTables(
+        FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, followers, tracing));
     readSide.keepTables(PeriodProjection.NAME, () -> new PeriodProjection(periods));
     List<String> projections = publishAlerts(system, config, readSide, tracing);
     EventStore events = archive(system, config, database, readSideSettings, projections, clock);
@@ -256,6 +285,7 @@ public final class Node implements AutoCloseable {
             clock,
             meters,
             tracing);
+    Notifications notifications = notify(system, told, notices, ingest, clock, meters);
     measure(system, config, database, coarseEvents, fleet, live, meters);
 
     TwinApi api =
@@ -267,17 +297,15 @@ public final class Node implements AutoCloseable {
             new MachineJournal(system, events, httpSettings.requestTimeout()),
             Fleet.of(fleet),
             Alerts.of(alerts, new AlertStatsQuery(database), new IncidentQuery(database)),
+            Deliveries.of(notices, notifications),
             periods::between,
             new DeadLetterEndpoints.Letters(deadLetters::list, ingest::retryDeadLetter),
             live,
             AlertTrail.of(new AlertTrailTable(database)),
             Types.of(types),
-            models,
-            () ->
-                SystemInfo.of(
-                    system,
-                    Version.text(),
-                    models.profiles().stream().map(profile -> profile.ref().label()).toList()),
+            chosen,
+            ModelChoices.of(chosen),
+            () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,
             audit,
@@ -321,10 +349,18 @@ public final class Node implements AutoCloseable {
   }
 
   /** One who configures a type expects alerts from it, and would wait for them in vain. */
-  private static void warnOfUnjudged(MachineTypes types, ModelFolder models) {
+  /** The bundles that decide now. */
+  private static List<String> deciding(MachineTypes types, Models models) {
+    return types.all().stream()
+        .flatMap(type -> models.champion(type.name(), "").stream())
+        .map(session -> session.profile().ref().label())
+        .toList();
+  }
+
+  private static void warnOfUnjudged(MachineTypes types, Models models) {
     for (MachineType type : types.all()) {
       boolean gated = type.learnsChannels() || !type.baselineColumns().isEmpty();
-      if (!gated && !models.judges(type.name())) {
+      if (!gated && models.champion(type.name(), "").isEmpty()) {
         log.warn(
             "machine type {} has neither a model bundle nor a feature that knows what is normal:"
                 + " its readings are recorded but not assessed, and it can raise no alert",
@@ -399,6 +435,27 @@ public final class Node implements AutoCloseable {
                     },
                     blocking));
     return List.of(FleetProjection.NAME, PeriodProjection.NAME, AlertTopic.NAME);
+  }
+
+  /** Messages to people, which stop before what sends those over MQTT does. */
+  private static Notifications notify(
+      ActorSystem<Void> system,
+      NotificationSettings settings,
+      NotificationTable table,
+      Ingest ingest,
+      Clock clock,
+      MeterRegistry meters) {
+    Notifications notifications =
+        Notifications.open(
+            settings, table, Map.of("mqtt", ingest::notifier), clock, new SecureRandom(), meters);
+    notifications.start(system);
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseServiceStop(),
+            "stop-notifications",
+            () -> notifications.stop(blocking));
+    return notifications;
   }
 
   /** The events of machines wherever they stand, and who moves the old ones. */

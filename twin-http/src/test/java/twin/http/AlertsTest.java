@@ -211,7 +211,21 @@ final class AlertsTest {
                 true,
                 new AlertChange.By("source", "mqtt:plant", ""),
                 """
-                {"reading":{"revision":6,"index":2},"explanation":[{"feature":"strain"}]}
+                {"reading":{"revision":6,"index":2},"explanation":[{"feature":"strain"}],
+                 "since":"2025-11-07T14:59:30.000Z"}
+                """),
+            new AlertChange(
+                id,
+                8,
+                START.plusSeconds(4),
+                "unacknowledged",
+                "returned_unacknowledged",
+                "critical",
+                false,
+                new AlertChange.By("source", "mqtt:plant", ""),
+                """
+                {"reading":{"revision":8,"index":0},"explanation":[{"feature":"gone"}],
+                 "since":"2025-11-07T15:00:04.000Z"}
                 """),
             new AlertChange(
                 id,
@@ -224,13 +238,16 @@ final class AlertsTest {
                 new AlertChange.By("principal", "anna", ""),
                 "{\"verdict\":\"real\",\"finding\":\"worn\"}")));
     JsonNode alert = server.get("/api/v1/alerts/" + id).body();
-    assertThat(alert.at("/explanation/0/feature").asText()).isEqualTo("strain");
+    assertThat(alert.at("/explanation/0/feature").asText())
+        .as("why it was raised, not how it went")
+        .isEqualTo("strain");
+    assertThat(alert.path("since").asText()).isEqualTo("2025-11-07T14:59:30.000Z");
     assertThat(alert.at("/links/explanation").asText())
         .isEqualTo("/api/v1/machines/machine-001/explanation?revision=6&index=2");
     assertThat(alert.at("/life/0/cause/source").asText()).isEqualTo("mqtt:plant");
-    assertThat(alert.at("/life/1/event").asText()).isEqualTo("verdict");
-    assertThat(alert.at("/life/1/cause/principal").asText()).isEqualTo("anna");
-    assertThat(alert.at("/life/1/finding").asText()).isEqualTo("worn");
+    assertThat(alert.at("/life/2/event").asText()).isEqualTo("verdict");
+    assertThat(alert.at("/life/2/cause/principal").asText()).isEqualTo("anna");
+    assertThat(alert.at("/life/2/finding").asText()).isEqualTo("worn");
   }
 
   @Test

@@ -29,4 +29,32 @@ final class ModelsTest {
       assertThat(server.get("/api/v1/models/milling/9.9.9").status()).isEqualTo(404);
     }
   }
+
+  @Test
+  void areChosenByWhoSaysWhy() {
+    try (TestServer server = TestServer.start()) {
+      assertThat(server.post("/api/v1/models/milling/rollback", "").status()).isEqualTo(409);
+      assertThat(server.post("/api/v1/models/milling/7.0.0/promote", "").status()).isEqualTo(404);
+      assertThat(server.post("/api/v1/models/tanks/rollback", "").status()).isEqualTo(404);
+      JsonNode promoted =
+          server
+              .post(
+                  "/api/v1/models/milling/0.9.0/promote",
+                  "{\"machines\": [\"machine-001\"], \"reason\": \"a trial\"}")
+              .body();
+      assertThat(promoted.at("/machines/0/machine_id").asText()).isEqualTo("machine-001");
+      assertThat(promoted.at("/machines/0/champion").asText()).isEqualTo("0.9.0");
+      assertThat(promoted.at("/changes/0/reason").asText()).isEqualTo("a trial");
+      assertThat(promoted.at("/changes/0/by").asText()).isNotEmpty();
+      assertThat(server.get("/api/v1/models/milling").body()).isEqualTo(promoted);
+      for (String machines : new String[] {"[]", "[\"a\",\"a\"]", "[\"a b\"]", "\"a\""}) {
+        assertThat(
+                server
+                    .post("/api/v1/models/milling/0.9.0/shadow", "{\"machines\": " + machines + "}")
+                    .status())
+            .as(machines)
+            .isEqualTo(400);
+      }
+    }
+  }
 }

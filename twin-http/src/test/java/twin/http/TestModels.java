@@ -37,7 +37,7 @@ final class TestModels implements Models {
     return List.of(
         stored("1.0.0", true),
         stored("0.9.0", false),
-        new StoredBundle("pump", "3.0.0", "", false, false, null, "it is cut"));
+        new StoredBundle("pump", "3.0.0", "", false, false, false, null, "it is cut"));
   }
 
   private static StoredBundle stored(String version, boolean champion) {
@@ -60,7 +60,8 @@ final class TestModels implements Models {
             new BundleManifest.Training("made up", "ab".repeat(32), 7000, 1),
             Json.object().set("failure_blocked", Json.object().put("f1", 0.9)),
             List.of(new BundleManifest.BundleFile("rul.onnx", 1, "ab".repeat(32))));
-    return new StoredBundle("milling", version, "ab".repeat(32), champion, champion, manifest, "");
+    return new StoredBundle(
+        "milling", version, "ab".repeat(32), champion, champion, false, manifest, "");
   }
 
   private static final class Session implements ModelSession {

@@ -93,6 +93,7 @@ final class TestServer implements AutoCloseable {
   final TestModels models = new TestModels();
   final TestAlerts alerts = new TestAlerts();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  final TestNotifications notifications = new TestNotifications();
   final TestAlertTrail trail;
   final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
   final List<Endpoint> endpoints;
@@ -218,12 +219,14 @@ final class TestServer implements AutoCloseable {
                 kit.system(), new TestJournal(kit.system()), settings.requestTimeout()),
             new Fleet(this::page, this::counts),
             alerts.asked(),
+            notifications.asked(),
             this::summaries,
             new DeadLetterEndpoints.Letters(this::deadLetters, TestServer::retry),
             live,
             trail.asked(),
             new TestTypes(),
             models,
+            new TestModelChoices(),
             () ->
                 new SystemInfo(
                     "0.1.0-test",

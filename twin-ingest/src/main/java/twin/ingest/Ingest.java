@@ -20,6 +20,8 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ShardedDaemonProcess;
 import org.apache.pekko.http.javadsl.server.Route;
 import twin.core.live.LiveHub;
 import twin.core.machine.MachineState;
+import twin.core.notify.ChannelSettings;
+import twin.core.notify.Notifier;
 import twin.core.store.DeadLetter;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.Retried;
@@ -300,6 +302,21 @@ public final class Ingest {
   /** How publishing over MQTT is, where it is switched on. */
   public Optional<MqttPublisher.Status> publishing() {
     return publisher.map(MqttPublisher::status);
+  }
+
+  /**
+   * Sends the messages of a channel over MQTT.
+   *
+   * @throws IllegalArgumentException where MQTT is switched off
+   */
+  public Notifier notifier(ChannelSettings channel) {
+    MqttPublisher running =
+        publisher.orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "channel %s needs MQTT, and twin.ingest.mqtt.enabled is off"
+                        .formatted(channel.name())));
+    return new MqttNotifier(channel, running::publish);
   }
 
   /** The state of each source, for readiness probes. */

@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.AlertBook;
 import twin.core.alert.AlertPolicy;
+import twin.core.alert.Observation;
 import twin.core.feature.Calibration;
 import twin.core.feature.FeatureExtractor;
 import twin.core.feature.FeatureVector;
@@ -158,9 +159,18 @@ final class BenchedMachine implements AutoCloseable {
 
   /** Alerts and health after one assessment. */
   Consequences policy() {
-    Assessment assessment = assessments.get(next());
-    AlertBook book =
-        AlertPolicy.counted(warm.alerts(), type.alertRules(), assessment, profile, thresholds);
+    int kept = next();
+    Observation seen =
+        new Observation(
+            type,
+            readings.get(kept),
+            true,
+            0,
+            assessments.get(kept),
+            profile,
+            thresholds,
+            warm.window());
+    AlertBook book = AlertPolicy.counted(warm.alerts(), type.alertRules(), seen);
     return new Consequences(
         AlertPolicy.changes(book, type.alertRules()), HealthRule.of(warm, false));
   }

@@ -30,6 +30,7 @@ import twin.simulator.RecordedDataException;
       SimulateCommand.class,
       MappingCommand.class,
       TypeCommand.class,
+      ModelsCommand.class,
       ReplayCommand.class,
       ExportCommand.class,
       AuditCommand.class

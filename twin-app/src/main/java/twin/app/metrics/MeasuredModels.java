@@ -27,8 +27,8 @@ public final class MeasuredModels implements Models {
   private final Models models;
   private final MeterRegistry registry;
 
-  /** By machine type, of which only those with a champion have a place here. */
-  private final ConcurrentMap<String, Measured> champions = new ConcurrentHashMap<>();
+  /** As many as there are bundles that have decided. */
+  private final ConcurrentMap<ModelSession, Measured> champions = new ConcurrentHashMap<>();
 
   /**
    * Measures models.
@@ -47,6 +47,11 @@ public final class MeasuredModels implements Models {
   }
 
   @Override
+  public Optional<ModelSession> shadow(String type, String machineId) {
+    return models.shadow(type, machineId);
+  }
+
+  @Override
   public Optional<ModelSession> bundle(String type, String version) {
     return models.bundle(type, version);
   }
@@ -57,23 +62,19 @@ public final class MeasuredModels implements Models {
   }
 
   private ModelSession measured(String type, ModelSession session) {
-    Measured known = champions.get(type);
-    if (known != null && known.session.equals(session)) {
-      return known;
-    }
-    Measured measured =
-        new Measured(
-            session,
-            Timer.builder("twin.model.run")
-                .description("One run of a type's model over the readings of a command")
-                .tag("type", type)
-                .register(registry),
-            Counter.builder("twin.model.failures")
-                .description("Runs that failed, so that their readings have no assessment")
-                .tag("type", type)
-                .register(registry));
-    champions.put(type, measured);
-    return measured;
+    return champions.computeIfAbsent(
+        session,
+        open ->
+            new Measured(
+                open,
+                Timer.builder("twin.model.run")
+                    .description("One run of a type's model over the readings of a command")
+                    .tag("type", type)
+                    .register(registry),
+                Counter.builder("twin.model.failures")
+                    .description("Runs that failed, so that their readings have no assessment")
+                    .tag("type", type)
+                    .register(registry)));
   }
 
   private record Measured(ModelSession session, Timer runs, Counter failures)

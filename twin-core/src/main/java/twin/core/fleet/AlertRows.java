@@ -127,6 +127,7 @@ final class AlertRows {
     if (e.escalation() > 0) {
       detail.put("escalation", e.escalation());
     }
+    put(detail, "since", e.since());
     if (!e.explanation().isEmpty()) {
       ArrayNode explanation = detail.putArray("explanation");
       e.explanation().forEach(each -> put(explanation.addObject(), each));

@@ -1,6 +1,7 @@
 package twin.core.fleet;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import twin.core.machine.Description;
 import twin.core.machine.EventCodec;
@@ -9,6 +10,9 @@ import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineTwin;
 import twin.core.reading.Identities;
 import twin.core.reading.Times;
+import twin.core.store.AlertChange;
+import twin.core.store.AlertFollower;
+import twin.core.store.AlertRow;
 import twin.core.store.AlertTable;
 import twin.core.store.CoarseEvent;
 import twin.core.store.CoarseEventHandler;
@@ -20,8 +24,9 @@ import twin.core.trace.Tracing;
 import twin.core.type.MachineType;
 
 /**
- * Keeps the tables of machines and alerts, and the deadlines of alerts. Each event counts exactly
- * once, since the tables and the projection's offset change in one transaction.
+ * Keeps the tables of machines and alerts, and the deadlines of alerts, and lets others follow the
+ * changes of alerts. Each event counts exactly once, since the tables and the projection's offset
+ * change in one transaction.
  */
 public final class FleetProjection implements CoarseEventHandler {
 
@@ -30,11 +35,19 @@ public final class FleetProjection implements CoarseEventHandler {
 
   private final FleetTable fleet;
   private final AlertTable alerts;
+  private final List<AlertFollower> followers;
   private final Tracing tracing;
 
-  public FleetProjection(FleetTable fleet, AlertTable alerts, Tracing tracing) {
+  /**
+   * Handles nothing yet.
+   *
+   * @param followers hear of each change of an alert in the same transaction
+   */
+  public FleetProjection(
+      FleetTable fleet, AlertTable alerts, List<AlertFollower> followers, Tracing tracing) {
     this.fleet = fleet;
     this.alerts = alerts;
+    this.followers = List.copyOf(followers);
     this.tracing = tracing;
   }
 
@@ -69,9 +82,12 @@ public final class FleetProjection implements CoarseEventHandler {
       case MachineEvent.HealthChanged e -> change.health = e;
       case MachineEvent.AlertChanged e -> {
         long revision = event.sequenceNumber();
-        alerts.upsert(transaction, AlertRows.row(row, e, entry, revision));
-        alerts.add(transaction, AlertRows.change(row, e, entry, revision));
+        AlertRow after = AlertRows.row(row, e, entry, revision);
+        AlertChange alertChange = AlertRows.change(row, e, entry, revision);
+        alerts.upsert(transaction, after);
+        alerts.add(transaction, alertChange);
         alerts.setDeadlines(transaction, machineId);
+        followers.forEach(each -> each.changed(transaction, after, alertChange));
         change.alerts = alerts.open(transaction, machineId);
       }
       case MachineEvent.ReadingsRecorded e -> {

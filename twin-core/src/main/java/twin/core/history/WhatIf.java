@@ -323,6 +323,10 @@ public final class WhatIf {
    * To the second twin's alerts happens what happened to the first's, if it has raised them too.
    */
   private void handle(MachineEvent.AlertChanged change, JournalEntry entry) {
+    if (isSilence(change)) {
+      imagine(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE), entry);
+      return;
+    }
     Optional<Alert> same = imagined.alerts().ofRule(change.rule());
     if (same.isEmpty()) {
       return;
@@ -343,6 +347,14 @@ public final class WhatIf {
     } else if (change.from() == AlertState.SHELVED) {
       imagine(new MachineCommand.Due(MachineCommand.Due.Kind.UNSHELVE), entry);
     }
+  }
+
+  /** Whether the clock raised it because there was no reading. */
+  private static boolean isSilence(MachineEvent.AlertChanged change) {
+    return change.readingRevision() == 0
+        && change.to() == AlertState.UNACKNOWLEDGED
+        && (change.from() == AlertState.NORMAL
+            || change.from() == AlertState.RETURNED_UNACKNOWLEDGED);
   }
 
   /** What somebody did who changed an alert like this. */

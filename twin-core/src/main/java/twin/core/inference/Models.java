@@ -14,6 +14,11 @@ public interface Models {
   /** The champion for a machine, if its type has a bundle. */
   Optional<ModelSession> champion(String type, String machineId);
 
+  /** Whose opinion is recorded beside the champion's and never acted on, if there is one. */
+  default Optional<ModelSession> shadow(String type, String machineId) {
+    return Optional.empty();
+  }
+
   /**
    * A bundle by its name, whether it decides or not.
    *

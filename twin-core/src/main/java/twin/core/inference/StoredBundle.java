@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param sha256 digest of the manifest, in hexadecimal; empty when it cannot be read
  * @param loaded whether it is open and can be asked at once
  * @param champion whether it decides for the machines of its type
+ * @param shadow whether its opinion is recorded beside the champion's
  * @param manifest what it says of itself; null when it cannot be read
  * @param trouble why it cannot; empty when it can
  */
@@ -20,5 +21,12 @@ public record StoredBundle(
     String sha256,
     boolean loaded,
     boolean champion,
+    boolean shadow,
     @Nullable BundleManifest manifest,
-    String trouble) {}
+    String trouble) {
+
+  /** The same with another part to play. */
+  public StoredBundle as(boolean decides, boolean inTheShadow) {
+    return new StoredBundle(type, version, sha256, loaded, decides, inTheShadow, manifest, trouble);
+  }
+}

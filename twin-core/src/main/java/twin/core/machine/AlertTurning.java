@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertLife;
 import twin.core.alert.AlertState;
 import twin.core.type.AlertRule;
+import twin.core.type.MachineType;
 import twin.core.type.Severity;
 
 /** Changes of alerts that no assessment decides but a person, the clock or another change. */
@@ -17,12 +17,64 @@ final class AlertTurning {
 
   private AlertTurning() {}
 
-  /** Closes the open alerts that are meant, whatever they are. */
-  static void closeAll(Decision decision, DecisionContext context, Predicate<Alert> meant) {
+  /** Closes the open alerts, whatever they are. */
+  static void closeAll(Decision decision, DecisionContext context) {
     for (Alert alert : decision.state().alerts().open()) {
-      if (meant.test(alert)) {
-        turn(decision, context, alert.id(), AlertState.NORMAL, null);
+      turn(decision, context, alert.id(), AlertState.NORMAL, null);
+    }
+  }
+
+  /** Closes the alerts that no rule of a type watches any more: they could never return. */
+  static void closeUnwatched(Decision decision, DecisionContext context, MachineType type) {
+    for (Alert alert : decision.state().alerts().open()) {
+      if (type.alertRules().stream().noneMatch(rule -> rule.name().equals(alert.rule()))) {
+        decision.emit(
+            changed(context, alert, AlertState.NORMAL, alert.severity(), null, alert.escalation()),
+            decision.state().identities().watermarkNanos(),
+            new Cause.Program(
+                "machine type %s has no rule %s any more".formatted(type.name(), alert.rule())));
       }
+    }
+  }
+
+  /** Raises what the type says of a machine that is silent, unless that stands already. */
+  static void raiseSilence(Decision decision, DecisionContext context) {
+    if (!MachineDecisions.silent(decision.state(), context) || decision.state().retired()) {
+      return;
+    }
+    for (AlertRule rule : rulesOf(decision.state())) {
+      if (rule.kind() == AlertRule.Kind.SILENCE) {
+        raiseSilence(decision, context, rule);
+      }
+    }
+  }
+
+  private static void raiseSilence(Decision decision, DecisionContext context, AlertRule rule) {
+    MachineState state = decision.state();
+    Alert alert =
+        state
+            .alerts()
+            .ofRule(rule.name())
+            .orElseGet(
+                () ->
+                    new Alert(
+                        state.machineId() + "-" + decision.nextRevision(),
+                        rule.name(),
+                        rule.name(),
+                        AlertState.NORMAL,
+                        rule.severity(),
+                        context.now(),
+                        0));
+    if (alert.state() == AlertState.NORMAL || alert.state() == AlertState.RETURNED_UNACKNOWLEDGED) {
+      decision.emit(
+          changed(
+              context,
+              alert,
+              AlertState.UNACKNOWLEDGED,
+              alert.severity(),
+              escalatesAt(state, rule.name(), context.now()),
+              alert.escalation(),
+              state.lastReadingAt()));
     }
   }
 
@@ -36,6 +88,7 @@ final class AlertTurning {
       }
     }
     if (any) {
+      raiseSilence(decision, context);
       HealthRule.follow(decision, context);
     }
   }
@@ -53,14 +106,9 @@ final class AlertTurning {
             severity == Severity.CRITICAL
                 ? null
                 : escalatesAt(decision.state(), alert.rule(), context.now());
-        emit(
-            decision,
-            context,
-            alert,
-            AlertState.UNACKNOWLEDGED,
-            severity,
-            next,
-            alert.escalation() + 1);
+        decision.emit(
+            changed(
+                context, alert, AlertState.UNACKNOWLEDGED, severity, next, alert.escalation() + 1));
         any = true;
       }
     }
@@ -85,36 +133,46 @@ final class AlertTurning {
         to == AlertState.UNACKNOWLEDGED
             ? escalatesAt(decision.state(), alert.rule(), context.now())
             : until;
-    emit(decision, context, alert, to, alert.severity(), dueAt, alert.escalation());
+    decision.emit(changed(context, alert, to, alert.severity(), dueAt, alert.escalation()));
   }
 
-  private static void emit(
-      Decision decision,
+  private static MachineEvent changed(
       DecisionContext context,
       Alert alert,
       AlertState to,
       Severity severity,
       @Nullable Instant dueAt,
       int escalation) {
-    decision.emit(
-        new MachineEvent.AlertChanged(
-            alert.id(),
-            alert.rule(),
-            alert.failureType(),
-            alert.state(),
-            to,
-            severity,
-            0,
-            0,
-            context.now(),
-            null,
-            null,
-            null,
-            List.of(),
-            null,
-            null,
-            dueAt,
-            escalation));
+    return changed(context, alert, to, severity, dueAt, escalation, null);
+  }
+
+  private static MachineEvent changed(
+      DecisionContext context,
+      Alert alert,
+      AlertState to,
+      Severity severity,
+      @Nullable Instant dueAt,
+      int escalation,
+      @Nullable Instant since) {
+    return new MachineEvent.AlertChanged(
+        alert.id(),
+        alert.rule(),
+        alert.failureType(),
+        alert.state(),
+        to,
+        severity,
+        0,
+        0,
+        context.now(),
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        null,
+        dueAt,
+        escalation,
+        since);
   }
 
   /**
@@ -135,9 +193,15 @@ final class AlertTurning {
     return definition == null ? List.of() : definition.type().alertRules();
   }
 
-  /** Whether the newest assessment meets the condition of an alert. */
-  static boolean isMet(MachineState state, Alert alert) {
-    return state.alerts().isMet(alert.rule(), rulesOf(state));
+  /** Whether the condition of an alert is met by the newest reading, or by there being none. */
+  static boolean isMet(MachineState state, Alert alert, DecisionContext context) {
+    boolean ofSilence =
+        ruleOf(state, alert.rule())
+            .filter(rule -> rule.kind() == AlertRule.Kind.SILENCE)
+            .isPresent();
+    return ofSilence
+        ? MachineDecisions.silent(state, context)
+        : state.alerts().isMet(alert.rule(), rulesOf(state));
   }
 
   /** Whether a machine may have raised an alert with this id, as far as the id says. */

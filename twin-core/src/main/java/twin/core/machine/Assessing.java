@@ -2,7 +2,9 @@ package twin.core.machine;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import twin.core.feature.Baseline;
 import twin.core.feature.FeatureVector;
@@ -75,6 +77,26 @@ public final class Assessing {
               null));
     }
     return assessed;
+  }
+
+  /**
+   * The same readings with what a model in the shadow says of them, by the thresholds of its own
+   * bundle.
+   */
+  static List<AssessedReading> withShadow(
+      List<AssessedReading> readings, List<@Nullable FeatureVector> features, ModelSession shadow) {
+    List<FeatureVector> asked = features.stream().filter(Objects::nonNull).toList();
+    if (asked.isEmpty()) {
+      return readings;
+    }
+    double[] thresholds =
+        shadow.profile().thresholds().stream().mapToDouble(Double::doubleValue).toArray();
+    Iterator<Assessment> opinions = ask(shadow, asked, thresholds).iterator();
+    List<AssessedReading> both = new ArrayList<>(readings.size());
+    for (int i = 0; i < readings.size(); i++) {
+      both.add(features.get(i) == null ? readings.get(i) : readings.get(i).beside(opinions.next()));
+    }
+    return both;
   }
 
   /**

@@ -1,7 +1,9 @@
 package twin.core.machine;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import twin.core.alert.AlertPolicy;
 import twin.core.feature.FeatureVector;
 import twin.core.inference.Assessment;
 import twin.core.inference.Conclusion;
@@ -10,6 +12,7 @@ import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
 import twin.core.inference.StatisticalGate;
 import twin.core.reading.Reading;
+import twin.core.type.AlertCondition;
 import twin.core.type.AlertRule;
 
 /** Why a twin concluded what it did. */
@@ -20,20 +23,34 @@ public final class Explaining {
 
   private Explaining() {}
 
-  /** What an alert rule looks at. */
-  static Conclusion conclusionOf(AlertRule rule, Assessment assessment, MachineState state) {
-    return switch (rule.kind()) {
+  /** What an alert rule looks at first of what models say; nothing where it looks at none of it. */
+  static Optional<Conclusion> conclusionOf(
+      AlertRule rule, Assessment assessment, MachineState state) {
+    for (AlertCondition condition : rule.compared()) {
+      if (condition.kind().ofAssessment()) {
+        return Optional.of(conclusionOf(condition, assessment, state));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Conclusion conclusionOf(
+      AlertCondition condition, Assessment assessment, MachineState state) {
+    return switch (condition.kind()) {
       case ANOMALY ->
           new Conclusion(
               Conclusion.Kind.ANOMALY, Conclusion.worstModality(assessment, state.thresholds()));
-      case RUL_BELOW -> new Conclusion(Conclusion.Kind.RUL, assessment.rulQuantiles() / 2);
+      case RUL_BELOW ->
+          new Conclusion(Conclusion.Kind.RUL, AlertPolicy.rulQuantile(condition, assessment));
       case FAILURE -> {
         ModelProfile model = state.model();
-        int mode = model == null ? -1 : model.failureModes().indexOf(rule.failureMode());
+        int mode = model == null ? -1 : model.failureModes().indexOf(condition.failureMode());
         yield mode < 0
             ? new Conclusion(Conclusion.Kind.FAILURE, 0)
             : new Conclusion(Conclusion.Kind.FAILURE_MODE, mode);
       }
+      case HIGH_HIGH, HIGH, LOW, LOW_LOW, RATE_OF_CHANGE, SILENCE, ALL, ANY ->
+          throw new IllegalArgumentException(condition.kind() + " is nothing that a model says");
     };
   }
 

@@ -285,12 +285,12 @@ public final class MachineDecisions {
     }
     // Its numbers stand by the positions of the definition before.
     PeriodRule.close(decision);
-    decision.emit(new MachineEvent.DefinitionAssigned(type));
-    // What no rule watches any more could never return by itself.
-    AlertTurning.closeAll(
-        decision,
-        context,
-        alert -> type.alertRules().stream().noneMatch(rule -> rule.name().equals(alert.rule())));
+    boolean otherRules =
+        present != null
+            && present.type().name().equals(type.name())
+            && !present.type().alertRules().equals(type.alertRules());
+    decision.emit(new MachineEvent.DefinitionAssigned(type, otherRules));
+    AlertTurning.closeUnwatched(decision, context, type);
   }
 
   private static Decided retire(
@@ -308,7 +308,7 @@ public final class MachineDecisions {
     }
     PeriodRule.close(decision);
     decision.emit(new MachineEvent.MachineRetired());
-    AlertTurning.closeAll(decision, context, alert -> true);
+    AlertTurning.closeAll(decision, context);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }
 
@@ -346,7 +346,7 @@ public final class MachineDecisions {
     }
     Alert alert = open.get();
     AlertLife.Outcome outcome =
-        AlertLife.after(alert, command.verb(), AlertTurning.isMet(state, alert));
+        AlertLife.after(alert, command.verb(), AlertTurning.isMet(state, alert, context));
     return switch (outcome) {
       case AlertLife.Outcome.Refused(String advice) ->
           changed(decision, command.replyTo(), MachineReply.ChangeResult.CONFLICT, advice);
@@ -356,6 +356,7 @@ public final class MachineDecisions {
         for (AlertState to : states) {
           AlertTurning.turn(decision, context, command.alertId(), to, until);
         }
+        AlertTurning.raiseSilence(decision, context);
         HealthRule.follow(decision, context);
         yield changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
       }
@@ -399,6 +400,7 @@ public final class MachineDecisions {
       case SILENCE -> {
         if (state.lastReadingAt() != null && !state.retired()) {
           PeriodRule.closeAfterSilence(decision, context);
+          AlertTurning.raiseSilence(decision, context);
           HealthRule.follow(decision, context);
         }
       }

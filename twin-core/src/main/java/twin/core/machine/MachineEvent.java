@@ -37,8 +37,23 @@ public sealed interface MachineEvent {
   /** It takes no more readings; its history stays. */
   record MachineRetired() implements MachineEvent {}
 
-  /** From here on its readings are judged by this definition. */
-  record DefinitionAssigned(MachineType definition) implements MachineEvent {}
+  /**
+   * From here on its readings are judged by this definition.
+   *
+   * @param keepsCounts whether alert rules that are as they were go on where they stood; absent:
+   *     when any rule is another, all begin to count anew
+   */
+  record DefinitionAssigned(
+      MachineType definition, @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean keepsCounts)
+      implements MachineEvent {
+    @JsonCreator
+    public DefinitionAssigned {}
+
+    /** The first of a machine. */
+    public DefinitionAssigned(MachineType definition) {
+      this(definition, false);
+    }
+  }
 
   /**
    * From here on these models assess its readings.
@@ -105,6 +120,8 @@ public sealed interface MachineEvent {
    * @param dueAt when the clock changes it next: a shelved one comes back, an unacknowledged one is
    *     escalated; absent: never
    * @param escalation how often it has been escalated; absent: not once
+   * @param since time of the first reading in a row that said what the deciding one says, or of the
+   *     last before silence; absent where the rule does not keep it
    */
   record AlertChanged(
       String alertId,
@@ -123,7 +140,8 @@ public sealed interface MachineEvent {
       @Nullable Double rulP10,
       @Nullable Double rulP90,
       @Nullable Instant dueAt,
-      @JsonInclude(JsonInclude.Include.NON_DEFAULT) int escalation)
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) int escalation,
+      @Nullable Instant since)
       implements MachineEvent {
     @JsonCreator
     public AlertChanged {
@@ -162,7 +180,8 @@ public sealed interface MachineEvent {
           null,
           null,
           null,
-          0);
+          0,
+          null);
     }
   }
 

@@ -3,6 +3,7 @@ package twin.core.machine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
@@ -185,7 +186,7 @@ public record MachineState(
       }
       case MachineEvent.MachineDescribed e -> next.description = e.description();
       case MachineEvent.MachineRetired e -> next.retired = true;
-      case MachineEvent.DefinitionAssigned e -> next.define(e.definition());
+      case MachineEvent.DefinitionAssigned e -> next.define(e.definition(), e.keepsCounts());
       case MachineEvent.ModelAssigned e -> {
         next.assign(e.champion(), e.shadow());
       }
@@ -281,13 +282,16 @@ public record MachineState(
       withholdsJudgement = state.withholdsJudgement();
     }
 
-    void define(MachineType type) {
+    void define(MachineType type, boolean keepsCounts) {
       Definition before = definition;
       definition = new Definition(type);
       window = definition.features().adopt(window, before == null ? null : before.features());
       calibration = calibration.observing(type);
       if (before == null || !before.type().alertRules().equals(type.alertRules())) {
-        alerts = alerts.withRules(type.alertRules().size());
+        alerts =
+            keepsCounts && before != null
+                ? alerts.withRules(before.type().alertRules(), type.alertRules())
+                : alerts.withRules(type.alertRules().size());
       }
       // Their values stand by the positions of the definition before. A twin sums the period up
       // before it assigns another definition.
@@ -296,13 +300,20 @@ public record MachineState(
     }
 
     void assign(ModelProfile newModel, @Nullable ModelProfile newShadow) {
+      if (latest != null && !Objects.equals(shadow, newShadow)) {
+        // Its numbers stand by the positions of the shadow before.
+        latest = new Latest(latest.revision(), latest.index(), latest.reading().alone());
+      }
+      shadow = newShadow;
+      if (newModel.equals(model)) {
+        return;
+      }
       if (model == null || !model.modalities().equals(newModel.modalities())) {
         calibration = calibration.ofAnotherModel();
       } else if (!calibration.histories().isEmpty() && !model.ref().equals(newModel.ref())) {
         calibration = calibration.ofAnotherModel();
       }
       model = newModel;
-      shadow = newShadow;
       // Its numbers stand by the positions of the model before.
       assessment = null;
     }
@@ -345,11 +356,17 @@ public record MachineState(
               type.channels().size(),
               scoreRatio(newAssessment),
               medianRul(newAssessment));
-      if (newAssessment != null && newAssessment.isAvailable() && model != null) {
+      boolean judged = newAssessment != null && newAssessment.isAvailable() && model != null;
+      if (type.watchesReadings() || (judged && !withholdsJudgement)) {
+        alerts =
+            AlertPolicy.counted(
+                alerts,
+                type.alertRules(),
+                assessed.observed(
+                    type, judged && !withholdsJudgement ? model : null, thresholds, window));
+      }
+      if (judged && newAssessment != null) {
         assessment = newAssessment;
-        if (!withholdsJudgement) {
-          alerts = AlertPolicy.counted(alerts, type.alertRules(), newAssessment, model, thresholds);
-        }
         ThresholdRule rule = type.thresholds();
         if (rule != null && assessed.placement() == Placement.IN_ORDER) {
           boolean normal = !newAssessment.anomalous() && !attendsToAnomaly(type);
@@ -374,7 +391,7 @@ public record MachineState(
     /** Whether the condition of an anomaly alert holds. */
     private boolean attendsToAnomaly(MachineType type) {
       for (AlertRule rule : type.alertRules()) {
-        if (rule.kind() == AlertRule.Kind.ANOMALY
+        if (rule.compares(AlertRule.Kind.ANOMALY)
             && alerts.ofRule(rule.name()).filter(Alert::conditionHolds).isPresent()) {
           return true;
         }

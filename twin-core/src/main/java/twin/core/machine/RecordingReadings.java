@@ -10,6 +10,7 @@ import twin.core.alert.Alert;
 import twin.core.alert.AlertBook;
 import twin.core.alert.AlertPolicy;
 import twin.core.alert.AlertState;
+import twin.core.alert.Observation;
 import twin.core.feature.Baseline;
 import twin.core.feature.Calibration;
 import twin.core.feature.FeatureExtractor;
@@ -17,6 +18,7 @@ import twin.core.feature.FeatureVector;
 import twin.core.feature.ReadingWindow;
 import twin.core.feature.ScoreHistory;
 import twin.core.inference.Assessment;
+import twin.core.inference.Conclusion;
 import twin.core.inference.Contribution;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
@@ -63,6 +65,7 @@ final class RecordingReadings {
   private final MachineCommand.RecordReadings command;
   private final DecisionContext context;
   private final List<MachineReply.@Nullable Outcome> outcomes;
+  private @Nullable ModelSession shadow;
 
   RecordingReadings(
       Decision decision, MachineCommand.RecordReadings command, DecisionContext context) {
@@ -80,6 +83,7 @@ final class RecordingReadings {
       MachineDecisions.assign(decision, type, context);
       ModelSession session =
           context.models().champion(type.name(), decision.state().machineId()).orElse(null);
+      shadow = context.models().shadow(type.name(), decision.state().machineId()).orElse(null);
       assignModel(type, session);
       emit(judged.accepted(), session);
       HealthRule.follow(decision, context);
@@ -197,8 +201,10 @@ final class RecordingReadings {
         session == null
             ? StatisticalGate.profile(type, FeatureExtractor.VERSION)
             : session.profile();
-    if (!profile.equals(decision.state().model())) {
-      decision.emit(new MachineEvent.ModelAssigned(profile, null));
+    ModelProfile beside = shadow == null ? null : shadow.profile();
+    if (!profile.equals(decision.state().model())
+        || !Objects.equals(beside, decision.state().shadow())) {
+      decision.emit(new MachineEvent.ModelAssigned(profile, beside));
     }
   }
 
@@ -227,10 +233,12 @@ final class RecordingReadings {
           decision.state().calibration().baselines().equals(baselines)
               ? stretch.stream().<@Nullable FeatureVector>map(Accepted::features).toList()
               : Assessing.features(decision.state(), unassessed);
+      List<AssessedReading> assessed =
+          Assessing.assess(decision.state(), unassessed, features, session);
       emitStretch(
           stretch,
           features,
-          Assessing.assess(decision.state(), unassessed, features, session),
+          shadow == null ? assessed : Assessing.withShadow(assessed, features, shadow),
           session);
       if (decision.state().period().span().isComplete()) {
         PeriodRule.close(decision);
@@ -292,7 +300,7 @@ final class RecordingReadings {
     for (AlertDue each : due) {
       AssessedReading by = assessed.get(each.index());
       FeatureVector judged = features.get(each.index());
-      emitAlert(each, revision, by, explanation(each.change().rule(), by, judged, session));
+      emitAlert(each, revision, by, explanation(each, by, judged, session));
     }
     completeCalibration();
     adaptThresholds();
@@ -324,29 +332,56 @@ final class RecordingReadings {
     return highest;
   }
 
-  /** A change of an alert that a reading of the stretch asks for. */
-  private record AlertDue(int index, AlertPolicy.Change change) {}
+  /**
+   * A change of an alert that a reading of the stretch asks for.
+   *
+   * @param since when what the rule says began, where it keeps that
+   * @param measured what it compared in the reading itself
+   */
+  private record AlertDue(
+      int index, AlertPolicy.Change change, @Nullable Instant since, List<Contribution> measured) {}
 
   private List<AlertDue> alertsDue(List<AssessedReading> assessed) {
     MachineState state = decision.state();
     Definition definition = state.definition();
     ModelProfile model = state.model();
-    if (definition == null || model == null || state.withholdsJudgement()) {
+    if (definition == null || model == null) {
+      return List.of();
+    }
+    MachineType type = definition.type();
+    boolean watchesReadings = type.watchesReadings();
+    boolean withheld = state.withholdsJudgement();
+    if (withheld && !watchesReadings) {
       return List.of();
     }
     AlertBook book = state.alerts();
     double[] thresholds = state.thresholds();
+    ReadingWindow window = state.window();
     List<AlertDue> due = new ArrayList<>();
     for (int i = 0; i < assessed.size(); i++) {
-      Assessment assessment = assessed.get(i).assessment();
-      if (assessment != null && assessment.isAvailable()) {
-        book =
-            AlertPolicy.counted(
-                book, definition.type().alertRules(), assessment, model, thresholds);
-        for (AlertPolicy.Change change :
-            AlertPolicy.changes(book, definition.type().alertRules())) {
-          due.add(new AlertDue(i, change));
-          book = book.with(standIn(book, change, assessed.get(i).reading().timestamp()));
+      AssessedReading each = assessed.get(i);
+      Assessment assessment = each.assessment();
+      boolean judged = !withheld && assessment != null && assessment.isAvailable();
+      boolean placed = each.placement() == Placement.IN_ORDER || each.placement() == Placement.LATE;
+      if (watchesReadings && placed) {
+        window =
+            window.with(
+                Times.toNanos(each.reading().timestamp()),
+                MachineState.seqOf(each.reading()),
+                definition.features().columnsOf(each.reading()));
+      }
+      if (judged || watchesReadings) {
+        Observation seen = each.observed(type, judged ? model : null, thresholds, window);
+        book = AlertPolicy.counted(book, type.alertRules(), seen);
+        for (AlertPolicy.Change change : AlertPolicy.changes(book, type.alertRules())) {
+          AlertRule rule = change.rule();
+          due.add(
+              new AlertDue(
+                  i,
+                  change,
+                  book.since(rule, type.alertRules()),
+                  AlertPolicy.measured(rule, seen)));
+          book = book.with(standIn(book, change, each.reading().timestamp()));
         }
       }
     }
@@ -361,25 +396,32 @@ final class RecordingReadings {
         .orElseGet(() -> new Alert(rule, rule, rule, change.to(), change.rule().severity(), at, 0));
   }
 
-  /** What contributed most. That it cannot be told must not keep an alert from being raised. */
+  /**
+   * What was compared in the reading itself, then what contributed most to what a model says of it.
+   * That this cannot be told must not keep an alert from being raised.
+   */
   private List<Contribution> explanation(
-      AlertRule rule,
+      AlertDue due,
       AssessedReading by,
       @Nullable FeatureVector features,
       @Nullable ModelSession session) {
     Assessment assessment = by.assessment();
-    if (assessment == null || features == null) {
-      return List.of();
+    if (assessment == null || !assessment.isAvailable() || features == null) {
+      return due.measured();
     }
     try {
-      return Explaining.mostOf(
-          decision.state(),
-          by.reading(),
-          features,
-          session,
-          Explaining.conclusionOf(rule, assessment, decision.state()));
+      MachineState state = decision.state();
+      Optional<Conclusion> conclusion =
+          Explaining.conclusionOf(due.change().rule(), assessment, state);
+      if (conclusion.isEmpty()) {
+        return due.measured();
+      }
+      List<Contribution> explanation = new ArrayList<>(due.measured());
+      explanation.addAll(
+          Explaining.mostOf(state, by.reading(), features, session, conclusion.get()));
+      return explanation;
     } catch (RuntimeException e) {
-      return List.of();
+      return due.measured();
     }
   }
 
@@ -388,9 +430,7 @@ final class RecordingReadings {
     MachineState state = decision.state();
     Assessment assessment = cause.assessment();
     ModelProfile model = state.model();
-    if (assessment == null || model == null) {
-      throw new AssertionError("an alert without an assessment");
-    }
+    boolean judged = assessment != null && assessment.isAvailable();
     AlertPolicy.Change change = due.change();
     String rule = change.rule().name();
     Optional<Alert> open = state.alerts().ofRule(rule);
@@ -403,7 +443,7 @@ final class RecordingReadings {
                 && (escalation == 0 || severity != Severity.CRITICAL)
             ? AlertTurning.escalatesAt(state, rule, context.now())
             : null;
-    float rul = assessment.medianRul();
+    float rul = judged && assessment != null ? assessment.medianRul() : Float.NaN;
     decision.emit(
         new MachineEvent.AlertChanged(
             alertId,
@@ -415,18 +455,24 @@ final class RecordingReadings {
             readingRevision,
             due.index(),
             cause.reading().timestamp(),
-            assessment.scoreRatio(state.thresholds()),
-            assessment.hasFailureProbability() ? (double) assessment.failureProbability() : null,
+            judged && assessment != null ? assessment.scoreRatio(state.thresholds()) : null,
+            judged && assessment != null && assessment.hasFailureProbability()
+                ? (double) assessment.failureProbability()
+                : null,
             Float.isNaN(rul) ? null : (double) rul,
             explanation,
             quantile(assessment, model, 0.1),
             quantile(assessment, model, 0.9),
             dueAt,
-            escalation));
+            escalation,
+            due.since()));
   }
 
   private static @Nullable Double quantile(
-      Assessment assessment, ModelProfile model, double quantile) {
+      @Nullable Assessment assessment, @Nullable ModelProfile model, double quantile) {
+    if (assessment == null || model == null) {
+      return null;
+    }
     int position = model.rulQuantiles().indexOf(quantile);
     if (position < 0 || position >= assessment.rulQuantiles()) {
       return null;

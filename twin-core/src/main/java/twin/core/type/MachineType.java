@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -111,6 +112,9 @@ public record MachineType(
     if (rulClock != null && !channelNames.contains(rulClock)) {
       refuse(name, "the clock of remaining life", rulClock);
     }
+    for (AlertRule rule : alertRules) {
+      requireWatchable(name, rule, channels, operatingModes, learnsChannels);
+    }
     Set<String> ofOneReading =
         features.stream()
             .filter(feature -> feature.kind().isOfOneReading())
@@ -134,6 +138,43 @@ public record MachineType(
             };
         if (!known) {
           refuse(name, "feature " + feature.name(), input);
+        }
+      }
+    }
+  }
+
+  /** Refuses a rule on what the type does not have, or that could never hold. */
+  private static void requireWatchable(
+      String type,
+      AlertRule rule,
+      List<Channel> channels,
+      List<OperatingMode> operatingModes,
+      boolean learnsChannels) {
+    String what = "alert rule " + rule.name();
+    for (String mode : rule.modes()) {
+      if (operatingModes.stream().noneMatch(known -> known.name().equals(mode))) {
+        refuse(type, what, "operating mode " + mode);
+      }
+    }
+    for (AlertCondition condition : rule.compared()) {
+      if (condition.kind().ofChannel()) {
+        Optional<Channel> watched =
+            channels.stream().filter(known -> known.name().equals(condition.channel())).findFirst();
+        if (watched.isEmpty() && !learnsChannels) {
+          refuse(type, what, "channel " + condition.channel());
+        }
+        if (condition.kind() != AlertRule.Kind.RATE_OF_CHANGE
+            && watched.isPresent()
+            && !watched.get().holds(condition.on())) {
+          throw new IllegalArgumentException(
+              "type %s: %s has the limit %s, which is not within %s to %s: such a value of %s would be bad"
+                  .formatted(
+                      type,
+                      what,
+                      condition.on(),
+                      watched.get().min(),
+                      watched.get().max(),
+                      condition.channel()));
         }
       }
     }
@@ -192,12 +233,22 @@ public record MachineType(
             .toList();
   }
 
+  /** Whether any alert rule looks at more than what models say. */
+  public boolean watchesReadings() {
+    for (int i = 0; i < alertRules.size(); i++) {
+      if (alertRules.get(i).watchesReadings()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Of how many values a baseline is made. */
   public int baselineValues() {
     return baselineReadings > 0 ? baselineReadings : commissioningReadings;
   }
 
-  /** How many readings the longest feature looks at; at least 1. */
+  /** How many readings the longest feature or rate of change looks at; at least 1. */
   public int windowReadings() {
     int longest = 1;
     for (FeatureSpec feature : features) {
@@ -205,6 +256,11 @@ public record MachineType(
     }
     for (Channel channel : channels) {
       longest = Math.max(longest, channel.stuckAfterReadings());
+    }
+    for (AlertRule rule : alertRules) {
+      for (AlertCondition condition : rule.compared()) {
+        longest = Math.max(longest, condition.windowReadings());
+      }
     }
     return longest;
   }

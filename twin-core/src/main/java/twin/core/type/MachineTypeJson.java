@@ -218,14 +218,46 @@ public final class MachineTypeJson {
 
   private static void completeRule(ObjectNode rule) {
     withoutNulls(rule);
-    putIfAbsent(rule, "failure_mode", "");
-    if (rule.has("on") && !rule.has("off")) {
-      rule.set("off", rule.get("on"));
+    // A short form: {"all": […]} is {"kind": "all", "conditions": […]}.
+    for (String way : List.of("all", "any")) {
+      if (rule.has(way) && !rule.has("kind") && !rule.has("conditions")) {
+        rule.put("kind", way);
+        rule.set("conditions", rule.remove(way));
+      }
     }
+    completeCondition(rule);
     putIfAbsent(rule, "on_readings", 1);
     putIfAbsent(rule, "off_readings", 1);
-    if (!rule.has("escalate_after")) {
-      rule.putNull("escalate_after");
+    putIfAbsent(rule, "times", 0);
+    putIfAbsent(rule, "modes", List.of());
+    putIfAbsent(rule, "conditions", List.of());
+    for (String member : List.of("escalate_after", "on_delay", "off_delay", "within")) {
+      if (!rule.has(member)) {
+        rule.putNull(member);
+      }
+    }
+    each(rule, "conditions", MachineTypeJson::completeCondition);
+  }
+
+  private static void completeCondition(ObjectNode condition) {
+    withoutNulls(condition);
+    String kind = condition.path("kind").asText().toLowerCase(Locale.ROOT);
+    if (List.of("silence", "all", "any").contains(kind)) {
+      putIfAbsent(condition, "on", 0);
+    }
+    if (condition.has("on") && !condition.has("off")) {
+      condition.set("off", condition.get("on"));
+    }
+    putIfAbsent(condition, "failure_mode", "");
+    putIfAbsent(condition, "channel", "");
+    putIfAbsent(
+        condition,
+        "window_readings",
+        kind.equals("rate_of_change") ? AlertCondition.DEFAULT_WINDOW_READINGS : 0);
+    for (String member : List.of("window", "bound")) {
+      if (!condition.has(member)) {
+        condition.putNull(member);
+      }
     }
   }
 

@@ -3,11 +3,13 @@ package twin.core.type;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads machine types from HOCON, one block a type under {@code twin.types}. */
 public final class MachineTypeReader {
@@ -137,17 +139,71 @@ public final class MachineTypeReader {
   }
 
   private static AlertRule alertRule(Config c) {
-    double on = c.getDouble("on");
+    // A short form: all = […] is kind = all, conditions = […].
+    String shortened = c.hasPath("all") ? "all" : c.hasPath("any") ? "any" : "";
+    boolean isShort = !shortened.isEmpty() && !c.hasPath("kind");
+    AlertRule.Kind kind = constant(AlertRule.Kind.class, isShort ? shortened : c.getString("kind"));
+    double on = limit(c, kind);
     return new AlertRule(
         c.getString("name"),
-        constant(AlertRule.Kind.class, c.getString("kind")),
+        kind,
         text(c, "failure-mode"),
         on,
         number(c, "off", on),
         (int) number(c, "on-readings", 1),
         (int) number(c, "off-readings", 1),
         constant(Severity.class, c.getString("severity")),
-        c.hasPath("escalate-after") ? c.getDuration("escalate-after") : null);
+        duration(c, "escalate-after"),
+        text(c, "channel"),
+        duration(c, "window"),
+        windowReadings(c, kind),
+        bound(c),
+        duration(c, "on-delay"),
+        duration(c, "off-delay"),
+        (int) number(c, "times", 0),
+        duration(c, "within"),
+        c.hasPath("modes") ? c.getStringList("modes") : List.of(),
+        list(c, isShort ? shortened : "conditions").stream()
+            .map(MachineTypeReader::condition)
+            .toList());
+  }
+
+  private static AlertCondition.Part condition(Config c) {
+    AlertRule.Kind kind = constant(AlertRule.Kind.class, c.getString("kind"));
+    double on = limit(c, kind);
+    return new AlertCondition.Part(
+        kind,
+        text(c, "failure-mode"),
+        on,
+        number(c, "off", on),
+        text(c, "channel"),
+        duration(c, "window"),
+        windowReadings(c, kind),
+        bound(c));
+  }
+
+  private static double limit(Config c, AlertRule.Kind kind) {
+    return kind == AlertRule.Kind.SILENCE || kind.combines()
+        ? number(c, "on", 0)
+        : c.getDouble("on");
+  }
+
+  private static int windowReadings(Config c, AlertRule.Kind kind) {
+    return (int)
+        number(
+            c,
+            "window-readings",
+            kind == AlertRule.Kind.RATE_OF_CHANGE ? AlertCondition.DEFAULT_WINDOW_READINGS : 0);
+  }
+
+  private static AlertCondition.@Nullable RulBound bound(Config c) {
+    return c.hasPath("bound")
+        ? constant(AlertCondition.RulBound.class, c.getString("bound"))
+        : null;
+  }
+
+  private static @Nullable Duration duration(Config c, String path) {
+    return c.hasPath(path) ? c.getDuration(path) : null;
   }
 
   private static <E extends Enum<E>> E constant(Class<E> type, String label) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Writes machine types as {@link MachineTypeReader} reads them. */
 public final class MachineTypeWriter {
@@ -135,18 +136,57 @@ public final class MachineTypeWriter {
   }
 
   private static String rule(AlertRule rule) {
-    Duration escalateAfter = rule.escalateAfter();
-    return "name = %s, kind = %s%s, on = %s, off = %s, on-readings = %d, off-readings = %d, severity = %s%s"
-        .formatted(
-            quoted(rule.name()),
-            constant(rule.kind()),
-            rule.failureMode().isEmpty() ? "" : ", failure-mode = " + quoted(rule.failureMode()),
-            number(rule.on()),
-            number(rule.off()),
-            rule.onReadings(),
-            rule.offReadings(),
-            constant(rule.severity()),
-            escalateAfter == null ? "" : ", escalate-after = " + duration(escalateAfter));
+    StringBuilder out = new StringBuilder("name = " + quoted(rule.name()));
+    out.append(", ").append(condition(rule));
+    if (rule.kind() != AlertRule.Kind.SILENCE) {
+      out.append(", on-readings = ").append(rule.onReadings());
+      out.append(", off-readings = ").append(rule.offReadings());
+    }
+    out.append(", severity = ").append(constant(rule.severity()));
+    out.append(optional("escalate-after", rule.escalateAfter()));
+    out.append(optional("on-delay", rule.onDelay()));
+    out.append(optional("off-delay", rule.offDelay()));
+    if (rule.times() > 0) {
+      out.append(", times = ").append(rule.times()).append(optional("within", rule.within()));
+    }
+    if (!rule.modes().isEmpty()) {
+      out.append(", modes = [").append(quoted(rule.modes())).append(']');
+    }
+    if (!rule.conditions().isEmpty()) {
+      out.append(", conditions = [")
+          .append(
+              rule.conditions().stream()
+                  .map(part -> "{" + condition(part) + "}")
+                  .collect(Collectors.joining(", ")))
+          .append(']');
+    }
+    return out.toString();
+  }
+
+  private static String condition(AlertCondition condition) {
+    StringBuilder out = new StringBuilder("kind = " + constant(condition.kind()));
+    if (!condition.failureMode().isEmpty()) {
+      out.append(", failure-mode = ").append(quoted(condition.failureMode()));
+    }
+    if (!condition.channel().isEmpty()) {
+      out.append(", channel = ").append(quoted(condition.channel()));
+    }
+    if (condition.kind().ofChannel() || condition.kind().ofAssessment()) {
+      out.append(", on = ").append(number(condition.on()));
+      out.append(", off = ").append(number(condition.off()));
+    }
+    out.append(optional("window", condition.window()));
+    if (condition.windowReadings() > 0) {
+      out.append(", window-readings = ").append(condition.windowReadings());
+    }
+    if (condition.bound() != null) {
+      out.append(", bound = ").append(constant(condition.bound()));
+    }
+    return out.toString();
+  }
+
+  private static String optional(String name, @Nullable Duration duration) {
+    return duration == null ? "" : ", %s = %s".formatted(name, duration(duration));
   }
 
   private static String constant(Enum<?> constant) {

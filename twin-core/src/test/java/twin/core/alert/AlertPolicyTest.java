@@ -7,16 +7,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import twin.core.feature.ReadingWindow;
 import twin.core.inference.Assessment;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelRef;
+import twin.core.reading.Reading;
+import twin.core.reading.Values;
 import twin.core.type.AlertRule;
+import twin.core.type.MachineType;
+import twin.core.type.MachineTypeJson;
 import twin.core.type.Severity;
 
 final class AlertPolicyTest {
@@ -32,6 +38,8 @@ final class AlertPolicyTest {
           List.of(0.1, 0.5, 0.9),
           1,
           "scripted");
+
+  private static final MachineType LATHE = MachineTypeJson.read("lathe", "{}");
 
   private static final AlertRule ANOMALY =
       new AlertRule("anomaly", AlertRule.Kind.ANOMALY, "", 1, 0.8, 2, 3, Severity.MEDIUM);
@@ -61,10 +69,23 @@ final class AlertPolicyTest {
     return AlertBook.empty().withRules(rules);
   }
 
+  /** A reading of which nothing is known but what a model says. */
+  private static Observation seen(Assessment assessment) {
+    return new Observation(
+        LATHE,
+        new Reading(Instant.EPOCH, null, Values.of(), List.of(), List.of(), Map.of(), 0),
+        true,
+        0,
+        assessment.isAvailable() ? assessment : null,
+        PROFILE,
+        THRESHOLDS,
+        ReadingWindow.empty(1, 0));
+  }
+
   private static AlertBook counted(AlertBook book, AlertRule rule, Assessment... assessments) {
     AlertBook counted = book;
     for (Assessment assessment : assessments) {
-      counted = AlertPolicy.counted(counted, List.of(rule), assessment, PROFILE, THRESHOLDS);
+      counted = AlertPolicy.counted(counted, List.of(rule), seen(assessment));
     }
     return counted;
   }
@@ -205,7 +226,7 @@ final class AlertPolicyTest {
               probability,
               new float[] {random.nextFloat(), random.nextFloat()},
               new float[] {0, 40 * random.nextFloat(), 90});
-      book = AlertPolicy.counted(book, rules, assessment, PROFILE, THRESHOLDS);
+      book = AlertPolicy.counted(book, rules, seen(assessment));
       for (AlertPolicy.Change change : AlertPolicy.changes(book, rules)) {
         boolean isNew = change.from() == AlertState.NORMAL;
         raised += isNew ? 1 : 0;

@@ -18,6 +18,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import twin.core.alert.Alert;
 import twin.core.inference.Models;
 import twin.core.machine.DecisionContext;
 import twin.core.machine.Definition;
@@ -46,7 +47,11 @@ final class DeadlinesTest {
   private static final Instant START = Instant.parse("2025-11-07T15:00:00Z");
   private static final MachineTypes TYPES =
       MachineTypeReader.readAll(
-          ConfigFactory.parseResources("twin-types.conf").resolve().getConfig("twin.types"));
+          ConfigFactory.parseString(
+                  "twin.types.auto.alerts = [{name = silent, kind = silence, severity = low}]")
+              .withFallback(ConfigFactory.parseResources("twin-types.conf"))
+              .resolve()
+              .getConfig("twin.types"));
   private static final Config CONFIG =
       ConfigFactory.parseString(
               "pekko.actor.provider = local, pekko.coordinated-shutdown.exit-jvm = off")
@@ -146,6 +151,7 @@ final class DeadlinesTest {
         .isNotNull()
         .extracting(MachineEvent.HealthChanged::status)
         .isEqualTo(Status.STALE);
+    assertThat(state(twin).alerts().open()).extracting(Alert::rule).containsExactly("silent");
     writer.follow(state(twin));
     write();
     clock = clock.plus(Duration.ofHours(2));

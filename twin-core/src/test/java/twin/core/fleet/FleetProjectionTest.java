@@ -50,7 +50,8 @@ final class FleetProjectionTest {
 
   private final FleetTable fleet = new FleetTable(DATABASE);
   private final AlertTable alerts = new AlertTable(DATABASE);
-  private final FleetProjection projection = new FleetProjection(fleet, alerts, Tracing.OFF);
+  private final FleetProjection projection =
+      new FleetProjection(fleet, alerts, List.of(), Tracing.OFF);
   private final List<CoarseEvent> events = new ArrayList<>();
 
   @AfterAll

@@ -33,13 +33,19 @@ public final class Lives {
           ConfigFactory.parseResources("twin-types.conf").resolve().getConfig("twin.types"));
 
   private final Models models;
+  private final MachineTypes types;
   private final List<JournalEntry> journal = new ArrayList<>();
   private MachineState state;
   private Instant clock = START;
 
   public Lives(String machineId, Models models) {
+    this(machineId, models, TYPES);
+  }
+
+  Lives(String machineId, Models models, MachineTypes types) {
     this.state = MachineState.empty(machineId);
     this.models = models;
+    this.types = types;
   }
 
   /** A machine that has lived through these events already. */
@@ -72,6 +78,12 @@ public final class Lives {
             TestInbox.<twin.core.machine.MachineReply.Recorded>create().getRef()));
   }
 
+  /** Lets a machine be silent up to some time. */
+  void waitUntil(Instant time) {
+    clock = time;
+    decide(new MachineCommand.Due(MachineCommand.Due.Kind.SILENCE));
+  }
+
   public void maintain() {
     decide(
         new MachineCommand.RecordMaintenance(
@@ -83,7 +95,7 @@ public final class Lives {
 
   private void decide(MachineCommand.Change command) {
     DecisionContext context =
-        new DecisionContext(clock, TYPES, models, DecisionContext.Admission.OPEN);
+        new DecisionContext(clock, types, models, DecisionContext.Admission.OPEN);
     for (JournalEntry entry : MachineDecisions.decide(state, command, context).events()) {
       state = state.apply(entry);
       journal.add(entry);

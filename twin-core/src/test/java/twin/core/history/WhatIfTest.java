@@ -2,6 +2,7 @@ package twin.core.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
@@ -12,6 +13,9 @@ import twin.core.machine.AssessedReading;
 import twin.core.machine.JournalEntry;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
+import twin.core.machine.SnapshotCodec;
+import twin.core.type.MachineTypeReader;
+import twin.core.type.MachineTypes;
 
 /** What another model would have said. */
 final class WhatIfTest {
@@ -19,14 +23,14 @@ final class WhatIfTest {
   private static final int POINTS = 40;
 
   private static WhatIf.Report imagined(Lives lives, Lives.Model candidate) {
+    return imagined(lives, candidate, Lives.TYPES);
+  }
+
+  private static WhatIf.Report imagined(Lives lives, Lives.Model candidate, MachineTypes types) {
     List<JournalEntry> journal = lives.journal();
     WhatIf whatIf =
         new WhatIf(
-            MachineState.empty("mill-1"),
-            candidate,
-            Lives.TYPES,
-            POINTS,
-            TestInbox.create().getRef());
+            MachineState.empty("mill-1"), candidate, types, POINTS, TestInbox.create().getRef());
     journal.forEach(whatIf::add);
     return whatIf.report();
   }
@@ -59,6 +63,69 @@ final class WhatIfTest {
     assertThat(report.opinions()).hasSizeLessThanOrEqualTo(POINTS);
     assertThat(report.opinions())
         .allSatisfy(each -> assertThat(each.candidate()).isEqualTo(each.recorded()));
+  }
+
+  /**
+   * Rules that look at readings, at silence and at both a reading and a model: the second twin
+   * lives by the same ones, and an audit comes to the same states.
+   */
+  @Test
+  void rulesOnReadingsAndSilenceHoldForBothLives() {
+    MachineTypes types =
+        MachineTypeReader.readAll(
+            ConfigFactory.parseString(
+                    """
+                    twin.types.milling.alerts = [
+                      {name = torque, kind = high, channel = torque_nm, on = 70, off = 60
+                       on-delay = 10s, severity = high}
+                      {name = jump, kind = rate_of_change, channel = torque_nm, on = 60, off = 10
+                       window = 20s, severity = low}
+                      {name = silent, kind = silence, severity = low}
+                      {name = both, severity = high, all = [
+                        {kind = high, channel = torque_nm, on = 70, off = 60}, {kind = anomaly, on = 1}]}
+                    ]
+                    """)
+                .withFallback(ConfigFactory.parseResources("twin-types.conf"))
+                .resolve()
+                .getConfig("twin.types"));
+    Lives.Model model = new Lives.Model("1.0.0", 100);
+    Lives lives = new Lives("mill-1", model, types);
+    live(lives, 1, 200);
+    lives.waitUntil(Lives.START.plusSeconds(400));
+    lives.waitUntil(Lives.START.plusSeconds(500));
+    live(lives, 501, 600);
+    assertThat(lives.journal())
+        .extracting(JournalEntry::event)
+        .filteredOn(MachineEvent.AlertChanged.class::isInstance)
+        .map(event -> ((MachineEvent.AlertChanged) event).rule())
+        .contains("torque", "jump", "silent", "both");
+    WhatIf.Report same = imagined(lives, model, types);
+    assertThat(same.alerts().gained()).isEmpty();
+    assertThat(same.alerts().lost()).isEmpty();
+    assertThat(same.alerts().moved()).isEmpty();
+    assertThat(same.alerts().unmoved())
+        .extracting(each -> each.recorded().rule())
+        .contains("torque", "jump", "silent", "both");
+    WhatIf.Report deaf = imagined(lives, new Lives.Model("2.0.0", 400), types);
+    assertThat(deaf.alerts().lost())
+        .as("what needs a model that hears")
+        .extracting(WhatIf.Activation::rule)
+        .containsOnly("both");
+    AuditReplay audit = new AuditReplay(MachineState.empty("mill-1"), model);
+    MachineState state = MachineState.empty("mill-1");
+    for (JournalEntry entry : lives.journal()) {
+      state = state.apply(entry);
+      audit.add(state.revision(), entry, SnapshotCodec.encode(state));
+    }
+    assertThat(audit.report().whole()).isTrue();
+    assertThat(audit.report().snapshots()).isEqualTo(lives.journal().size());
+  }
+
+  private static void live(Lives lives, int from, int to) {
+    for (int i = from; i <= to; i++) {
+      double torque = i > 100 && i <= 130 ? 110 + i % 6 : 40;
+      lives.record(List.of(Lives.milling("mill-1", i, Lives.START.plusSeconds(i), torque, 1)));
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package twin.core.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,6 +36,7 @@ import twin.core.type.AlertRule;
 import twin.core.type.Channel;
 import twin.core.type.FeatureSpec;
 import twin.core.type.MachineType;
+import twin.core.type.MachineTypeReader;
 import twin.core.type.OperatingMode;
 import twin.core.type.Severity;
 import twin.core.type.ThresholdRule;
@@ -111,6 +113,12 @@ final class GoldenEventsTest {
         new Golden(
             "definition-modes", STAMP, new MachineEvent.DefinitionAssigned(modalDefinition())),
         new Golden(
+            "definition-rules", STAMP, new MachineEvent.DefinitionAssigned(ruledDefinition())),
+        new Golden(
+            "definition-again",
+            STAMP,
+            new MachineEvent.DefinitionAssigned(ruledDefinition(), true)),
+        new Golden(
             "definition-thresholds",
             STAMP,
             new MachineEvent.DefinitionAssigned(calibratedDefinition())),
@@ -176,7 +184,8 @@ final class GoldenEventsTest {
                 9.5,
                 17.5,
                 AT.plusSeconds(900),
-                0)),
+                0,
+                null)),
         new Golden(
             "alert-shelved",
             ASKED,
@@ -197,7 +206,8 @@ final class GoldenEventsTest {
                 null,
                 null,
                 AT.plusSeconds(3600),
-                0)),
+                0,
+                null)),
         new Golden(
             "alert-escalated",
             OWN,
@@ -218,7 +228,30 @@ final class GoldenEventsTest {
                 null,
                 null,
                 null,
-                1)),
+                1,
+                null)),
+        new Golden(
+            "alert-limit",
+            STAMP,
+            new MachineEvent.AlertChanged(
+                "press-7-17",
+                "too_high",
+                "too_high",
+                AlertState.NORMAL,
+                AlertState.UNACKNOWLEDGED,
+                Severity.HIGH,
+                16,
+                0,
+                AT,
+                null,
+                null,
+                null,
+                List.of(new Contribution("pressure_bar", 81.5, null, 80.0, null)),
+                null,
+                null,
+                null,
+                0,
+                AT.minusSeconds(30))),
         new Golden(
             "period",
             OWN,
@@ -334,6 +367,55 @@ final class GoldenEventsTest {
         0,
         new ThresholdRule(201, 1.75, 300, 0.5, 4, 0.05),
         null);
+  }
+
+  /** With a rule of each kind that came after the first release. */
+  private static MachineType ruledDefinition() {
+    return new MachineType(
+        "press",
+        List.of(new Channel("bar", "bar", 0, 300, true, 0)),
+        List.of(),
+        List.of(new OperatingMode("up", List.of(new OperatingMode.Range("bar", 10, 300)), null)),
+        List.of(),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(60),
+        Duration.ofMinutes(2),
+        10,
+        6,
+        "cycles",
+        125,
+        List.of(
+            rule(
+                "name = hh, kind = high_high, channel = bar, on = 80, off = 75, severity = high,"
+                    + " on-delay = 30s, off-delay = 60s, modes = [up]"),
+            rule(
+                "name = roc, kind = rate_of_change, channel = bar, on = -5, off = -3, window = 60s,"
+                    + " severity = low, times = 3, within = 10m"),
+            rule("name = rul, kind = rul_below, on = 10, bound = lower, severity = low"),
+            rule("name = silent, kind = silence, severity = medium"),
+            rule(
+                "name = both, severity = critical, all = [{kind = low, channel = bar, on = 5},"
+                    + " {kind = anomaly, on = 1}]")),
+        false,
+        0,
+        null,
+        null);
+  }
+
+  private static AlertRule rule(String hocon) {
+    return MachineTypeReader.read(
+            "rules",
+            ConfigFactory.parseString("alerts = [{%s}]".formatted(hocon))
+                .withFallback(
+                    ConfigFactory.parseString(
+                        """
+                        channels = [{name = bar}]
+                        operating-modes = [{name = up, ranges = {bar = [10, 300]}}]
+                        lateness-bound = 1s, future-bound = 1s, silence = 1s
+                        commissioning-readings = 0, gate-threshold = 6
+                        """)))
+        .alertRules()
+        .getFirst();
   }
 
   private static ModelProfile profile(String version) {

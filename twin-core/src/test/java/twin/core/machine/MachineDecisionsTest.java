@@ -223,6 +223,58 @@ final class MachineDecisionsTest {
     assertThat(twin.state.assessment()).isEqualTo(twin.recorded().getLast().assessment());
   }
 
+  private record Pair(ScriptedModel champion, @Nullable ScriptedModel beside) implements Models {
+    @Override
+    public Optional<ModelSession> champion(String type, String machineId) {
+      return Optional.of(champion);
+    }
+
+    @Override
+    public Optional<ModelSession> shadow(String type, String machineId) {
+      return Optional.ofNullable(beside);
+    }
+  }
+
+  @Test
+  void aShadowIsHeardAndNeverActedOn() {
+    Twin alone = new Twin("machine-001");
+    Twin twin = new Twin("machine-001");
+    ScriptedModel champion = new ScriptedModel("1.0.0");
+    ScriptedModel beside = new ScriptedModel("2.0.0");
+    twin.models = new Pair(champion, beside);
+    for (int i = 1; i <= 3; i++) {
+      SubmittedReading worn = Fixtures.milling((long) i, START.plusSeconds(i), 40, 240);
+      twin.record(worn);
+      alone.record(worn);
+    }
+    assertThat(twin.state.shadow()).isEqualTo(beside.profile());
+    assertThat(twin.recorded()).allSatisfy(each -> assertThat(each.shadow()).isNotNull());
+    assertThat(twin.state.alerts().open()).hasSameSizeAs(alone.state.alerts().open());
+    assertThat(twin.state.health()).isEqualTo(alone.state.health());
+
+    beside.failing = true;
+    assertThat(twin.record(Fixtures.milling(4)).getFirst().result()).isEqualTo(Result.RECORDED);
+    Assessment failed = Objects.requireNonNull(twin.recorded().getLast().shadow());
+    assertThat(failed).isEqualTo(Assessment.unavailable("model: out of order"));
+    assertThat(twin.recorded().getLast().assessment()).isNotNull();
+
+    Assessment before = twin.state.assessment();
+    twin.models = new Pair(champion, null);
+    twin.record(Fixtures.milling(3));
+    assertThat(twin.state.shadow()).as("a duplicate changes nothing").isNotNull();
+    twin.record(Fixtures.milling(5));
+    assertThat(twin.state.shadow()).isNull();
+    assertThat(twin.recorded().getLast().shadow()).isNull();
+    assertThat(twin.states)
+        .as("no conclusion of the champion is lost on the way")
+        .filteredOn(state -> state.readings() == 4)
+        .last()
+        .extracting(MachineState::assessment)
+        .isEqualTo(before);
+    twin.restart();
+    assertThat(twin.state).isEqualTo(twin.states.getLast());
+  }
+
   @Test
   void aModelThatAnswersForTheWrongNumberOfReadingsDoesNotStopRecording() {
     Twin twin = new Twin("machine-001");

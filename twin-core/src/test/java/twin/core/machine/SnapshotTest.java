@@ -3,19 +3,26 @@ package twin.core.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import twin.core.alert.AlertBook;
 import twin.core.machine.Fixtures.Twin;
+import twin.core.reading.Times;
+import twin.core.type.MachineTypeReader;
 
 /**
  * The bytes of a snapshot as the first release wrote them, and how many there may be. Snapshots are
@@ -111,6 +118,60 @@ final class SnapshotTest {
         eventBytes, snapshotBytes, 100.0 * snapshotBytes / eventBytes);
     assertThat(twin.state.window().size()).isEqualTo(twin.state.window().capacity());
     assertThat(snapshotBytes).isLessThan((int) (eventBytes / 20));
+  }
+
+  /** A machine with rules of the kinds that keep times, on their way to an alert. */
+  private static MachineState ruled() {
+    Twin twin = new Twin("press-7");
+    twin.types =
+        MachineTypeReader.readAll(
+            ConfigFactory.parseString(
+                    """
+                    twin.types.auto.alerts = [
+                      {name = delayed, kind = high, channel = pressure_bar, on = 80, on-delay = 1m, severity = high}
+                      {name = often, kind = high, channel = pressure_bar, on = 80, times = 3, within = 1h, severity = high}
+                      {name = both, severity = low, all = [
+                        {kind = high, channel = pressure_bar, on = 80}, {kind = anomaly, on = 1}]}
+                      {name = silent, kind = silence, severity = low}
+                    ]
+                    """)
+                .withFallback(ConfigFactory.parseResources("twin-types.conf"))
+                .resolve()
+                .getConfig("twin.types"));
+    double[] values = {85, 70, 85, 85};
+    for (int i = 0; i < values.length; i++) {
+      twin.now = Fixtures.START.plusSeconds(i);
+      twin.record(Fixtures.press((long) i, twin.now, values[i]));
+    }
+    return twin.state;
+  }
+
+  @Test
+  void aStateWithRulesThatKeepTimesIsReadAndWrittenAsItWas() {
+    MachineState state = ruled();
+    long since = Times.toNanos(Fixtures.START.plusSeconds(2));
+    assertThat(state.alerts().counts())
+        .containsExactly(
+            new AlertBook.Count(1, 0, since, 0, List.of(), false),
+            new AlertBook.Count(
+                1, 0, since, 0, List.of(Times.toNanos(Fixtures.START), since), true),
+            new AlertBook.Count(0, 1, Times.toNanos(Fixtures.START), 1, List.of(), false),
+            new AlertBook.Count(0, 1));
+    byte[] stored = stored("/golden/state-rules-3.hex", state);
+    assertThat(SnapshotCodec.decode(stored)).isEqualTo(state);
+    assertThat(HexFormat.of().formatHex(SnapshotCodec.encode(state)))
+        .isEqualTo(HexFormat.of().formatHex(stored));
+  }
+
+  @Test
+  void whatIsKeptOfARuleIsAFewBytes() throws IOException {
+    ObjectMapper mapper = JournalMapper.create(new CBORFactory());
+    List<Integer> bytes = new ArrayList<>();
+    for (AlertBook.Count count : ruled().alerts().counts()) {
+      bytes.add(mapper.writeValueAsBytes(count).length);
+    }
+    System.out.printf("bytes of delayed, often, both, silent: %s%n", bytes);
+    assertThat(bytes).allMatch(each -> each <= 64);
   }
 
   /** As it was before states had a period: whatever is absent has not begun. */

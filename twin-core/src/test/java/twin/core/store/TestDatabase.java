@@ -61,6 +61,19 @@ public final class TestDatabase {
         .join();
   }
 
+  /** Has a follower hear of a change in a transaction of its own. */
+  public static void follow(
+      Database database, AlertFollower follower, AlertRow after, AlertChange change) {
+    database
+        .inTransaction(
+            connection -> {
+              follower.changed(new Transaction(connection), after, change);
+              return true;
+            })
+        .toCompletableFuture()
+        .join();
+  }
+
   /** Runs statements as somebody who has nothing to do with the program. */
   public static void execute(Config config, String statements) throws SQLException {
     try (Connection connection = connect(config);

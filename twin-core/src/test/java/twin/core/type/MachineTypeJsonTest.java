@@ -36,6 +36,88 @@ final class MachineTypeJsonTest {
     assertThat(read.find(name)).contains(type);
   }
 
+  private static final String PRESS =
+      """
+      {"channels": [{"name": "bar", "min": 0, "max": 300}, {"name": "load"}],
+       "operating_modes": [
+         {"name": "running", "ranges": [{"channel": "load", "min": 20, "max": 100}]}],
+       "alert_rules": [%s]}
+      """;
+
+  private static final String EACH_KIND =
+      """
+      {"name": "hh", "kind": "high_high", "channel": "bar", "on": 80, "off": 75, "severity": "high",
+       "on_delay": "PT30S", "off_delay": "PT1M", "modes": ["running"]},
+      {"name": "h", "kind": "high", "channel": "bar", "on": 80, "severity": "high", "on_readings": 2},
+      {"name": "l", "kind": "low", "channel": "bar", "on": 8.5, "severity": "low"},
+      {"name": "ll", "kind": "low_low", "channel": "bar", "on": 5, "severity": "low"},
+      {"name": "roc", "kind": "rate_of_change", "channel": "bar", "on": -5, "off": -3,
+       "window": "PT1M", "severity": "low", "times": 3, "within": "PT10M"},
+      {"name": "rul", "kind": "rul_below", "on": 10, "bound": "lower", "severity": "low"},
+      {"name": "silent", "kind": "silence", "severity": "medium", "escalate_after": "PT15M"},
+      {"name": "both", "severity": "critical",
+       "all": [{"kind": "low", "channel": "bar", "on": 5},
+               {"kind": "failure", "failure_mode": "crack", "on": 0.5, "off": 0.25}]},
+      {"name": "either", "severity": "critical",
+       "any": [{"kind": "rate_of_change", "channel": "load", "on": 5, "window": "PT30S",
+                "window_readings": 20},
+               {"kind": "rul_below", "bound": "upper", "on": 2}]}
+      """;
+
+  @Test
+  void rulesOfEachKindAreWrittenAsTheyAreRead() {
+    MachineType type = MachineTypeJson.read("press", PRESS.formatted(EACH_KIND));
+    assertThat(type.alertRules()).hasSize(9);
+    assertThat(type.alertRules().get(4).windowReadings()).isEqualTo(60);
+    assertThat(type.alertRules().get(7).kind()).isEqualTo(AlertRule.Kind.ALL);
+    assertThat(type.windowReadings()).isEqualTo(60);
+    assertThat(MachineTypeJson.read("press", MachineTypeJson.write(type))).isEqualTo(type);
+    MachineTypes fromConfiguration =
+        MachineTypeReader.readAll(
+            ConfigFactory.parseString(MachineTypeWriter.write(type))
+                .withFallback(ConfigFactory.parseString(MachineTypeWriter.write(SHIPPED.auto())))
+                .getConfig("twin.types"));
+    assertThat(fromConfiguration.find("press")).contains(type);
+    assertThat(MachineTypeJson.write(SHIPPED.find("milling").orElseThrow()))
+        .as("what a rule does not use is not shown")
+        .doesNotContain(
+            "channel\":\"", "window_readings\":0", "on_delay", "\"modes\"", "conditions");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"kind\":\"high\",\"on\":80|which channel it watches",
+        "\"kind\":\"high\",\"channel\":\"oil\",\"on\":80|does not have",
+        "\"kind\":\"high\",\"channel\":\"bar\",\"on\":301|not within 0.0 to 300.0",
+        "\"kind\":\"high\",\"channel\":\"bar\",\"on\":80,\"off\":81|before it goes on",
+        "\"kind\":\"low\",\"channel\":\"bar\",\"on\":80,\"off\":79|before it goes on",
+        "\"kind\":\"anomaly\",\"channel\":\"bar\",\"on\":1|only limits and rates",
+        "\"kind\":\"rate_of_change\",\"channel\":\"bar\",\"on\":1|needs a window",
+        "\"kind\":\"rate_of_change\",\"channel\":\"bar\",\"on\":0,\"window\":\"PT1M\"|other than 0",
+        "\"kind\":\"anomaly\",\"on\":1,\"bound\":\"lower\"|only remaining life",
+        "\"kind\":\"anomaly\",\"on\":1,\"on_delay\":\"PT0S\"|longer than 0",
+        "\"kind\":\"anomaly\",\"on\":1,\"times\":11,\"within\":\"PT1M\"|2 to 10 times",
+        "\"kind\":\"anomaly\",\"on\":1,\"times\":3|a time within which",
+        "\"kind\":\"anomaly\",\"on\":1,\"within\":\"PT1M\"|2 to 10 times",
+        "\"kind\":\"anomaly\",\"on\":1,\"modes\":[\"flying\"]|operating mode flying",
+        "\"kind\":\"silence\",\"on_delay\":\"PT1M\"|nothing more can be asked",
+        "\"all\":[{\"kind\":\"anomaly\",\"on\":1}]|2 to 8",
+        "\"all\":[{\"kind\":\"anomaly\",\"on\":1},{\"kind\":\"silence\"}]|cannot be combined",
+        "\"all\":[{\"kind\":\"anomaly\",\"on\":1},{\"kind\":\"low\",\"channel\":\"x\",\"on\":1}]|does"
+            + " not have",
+      })
+  void refusesRulesThatCouldNeverHold(String members, String why) {
+    assertThatThrownBy(
+            () ->
+                MachineTypeJson.read(
+                    "press",
+                    PRESS.formatted("{\"name\":\"r\",\"severity\":\"low\",%s}".formatted(members))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(why);
+  }
+
   @Test
   void refusesWhatIsOfAnotherKind() {
     for (String wrong :

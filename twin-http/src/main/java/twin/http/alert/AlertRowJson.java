@@ -65,10 +65,19 @@ final class AlertRowJson {
     members(out, row);
     JsonNode explanation = null;
     JsonNode reading = null;
+    JsonNode since = null;
     for (AlertChange change : life) {
-      JsonNode detail = Json.MAPPER.readTree(change.detail());
-      explanation = detail.has("explanation") ? detail.get("explanation") : explanation;
-      reading = detail.has("reading") ? detail.get("reading") : reading;
+      // Why it was raised, the last time; how it returned is in its life.
+      if (change.raised() || explanation == null) {
+        JsonNode detail = Json.MAPPER.readTree(change.detail());
+        explanation = detail.has("explanation") ? detail.get("explanation") : explanation;
+        reading = detail.has("reading") ? detail.get("reading") : reading;
+        since = detail.has("since") ? detail.get("since") : since;
+      }
+    }
+    if (since != null) {
+      out.writeFieldName("since");
+      out.writeTree(since);
     }
     if (explanation != null) {
       out.writeFieldName("explanation");

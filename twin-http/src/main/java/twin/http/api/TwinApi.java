@@ -47,7 +47,10 @@ import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
+import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
+import twin.http.notification.Deliveries;
+import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
 import twin.http.simulation.SimulationEndpoints;
 import twin.http.simulation.Simulations;
@@ -67,12 +70,14 @@ import twin.http.system.SystemInfo;
  * @param journal reads the journal
  * @param fleet the fleet from the read side
  * @param alerts alerts from the read side
+ * @param notifications what was told of alerts to whom
  * @param summaries long histories from the read side
  * @param deadLetters what could not be read
  * @param live what happens on this node
  * @param alertTrail changes of alerts one after the other
  * @param types the machine types in force
  * @param models the bundles in force
+ * @param choices who chooses between them
  * @param info what this node is
  * @param parts what must be ready
  * @param security who may call
@@ -89,12 +94,14 @@ public record TwinApi(
     MachineJournal journal,
     Fleet fleet,
     Alerts alerts,
+    Deliveries notifications,
     Summaries summaries,
     DeadLetterEndpoints.Letters deadLetters,
     LiveHub live,
     AlertTrail alertTrail,
     Types types,
     Models models,
+    ModelChoices choices,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -145,7 +152,7 @@ public record TwinApi(
                     settings.history(),
                     settings.stream().heartbeat())
                 .all(),
-            new ModelEndpoints(models).all(),
+            new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),
@@ -154,6 +161,7 @@ public record TwinApi(
             new JobEndpoints(jobs).all(),
             new AlertListEndpoints(alerts, clock, settings.alerts()).all(),
             new AlertEndpoints(twins, alerts, clock, settings.alerts()).all(),
+            new NotificationEndpoints(notifications).all(),
             new DeadLetterEndpoints(deadLetters).all(),
             new SimulationEndpoints(simulations).all(),
             new StreamEndpoint(streams, alertTrail, clock, settings.stream()).all(),

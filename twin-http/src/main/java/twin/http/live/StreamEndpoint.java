@@ -132,7 +132,7 @@ public final class StreamEndpoint {
             live,
             clock,
             settings,
-            call.caller(),
+            call,
             kinds.contains(Kind.STATE),
             kinds.contains(Kind.ALERT),
             call.text("machine"),

@@ -66,6 +66,7 @@ public final class StateJson {
       }
       features(out, state);
       assessment(out, state, health, definition.type());
+      shadow(out, state, definition.type());
     }
     alerts(out, state);
   }
@@ -139,6 +140,32 @@ public final class StateJson {
     }
     AssessmentJson.failureModes(out, assessment, model);
     AssessmentJson.rul(out, assessment, model, type);
+    out.writeEndObject();
+  }
+
+  /** What the bundle in the shadow said of the newest reading, if there is one. */
+  private static void shadow(JsonGenerator out, MachineState state, MachineType type)
+      throws IOException {
+    MachineState.Latest latest = state.latest();
+    ModelProfile model = state.shadow();
+    Assessment opinion = latest == null ? null : latest.reading().shadow();
+    if (opinion == null || model == null) {
+      return;
+    }
+    out.writeFieldName("shadow");
+    if (!opinion.isAvailable()) {
+      AssessmentJson.unavailable(out, opinion.unavailableReason());
+      return;
+    }
+    out.writeStartObject();
+    out.writeStringField("model", model.ref().label());
+    AssessmentJson.score(
+        out, opinion, model, model.thresholds().stream().mapToDouble(each -> each).toArray());
+    if (opinion.hasFailureProbability()) {
+      Json.number(out, "failure_probability", opinion.failureProbability());
+    }
+    AssessmentJson.failureModes(out, opinion, model);
+    AssessmentJson.rul(out, opinion, model, type);
     out.writeEndObject();
   }
 

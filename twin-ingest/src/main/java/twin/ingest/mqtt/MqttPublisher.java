@@ -2,6 +2,7 @@ package twin.ingest.mqtt;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -22,10 +23,10 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /**
- * Publishes states, alerts and dead letters over MQTT with QoS 1. No call blocks: what cannot be
- * sent waits within bounds, and what is dropped is counted. Alerts and dead letters are sent at
- * least once as long as they find room to wait; of the states of a machine only the newest counts.
- * Thread-safe.
+ * Publishes states, alerts, notifications and dead letters over MQTT with QoS 1. No call blocks:
+ * what cannot be sent waits within bounds, and what is dropped is counted. Alerts and dead letters
+ * are sent at least once as long as they find room to wait; of the states of a machine only the
+ * newest counts. Thread-safe.
  */
 public final class MqttPublisher {
 
@@ -111,6 +112,17 @@ public final class MqttPublisher {
     Topics.requireOneLevel(machineId);
     outbox.alert(machineId, payload);
     wakeUp.get().run();
+  }
+
+  /**
+   * Publishes to a topic of the caller's.
+   *
+   * @return completes when the broker has acknowledged it; whoever completes it before gives it up
+   */
+  public CompletableFuture<Done> publish(String topic, byte[] payload) {
+    CompletableFuture<Done> sent = outbox.notification(topic, payload);
+    wakeUp.get().run();
+    return sent;
   }
 
   /** Publishes a dead letter. */

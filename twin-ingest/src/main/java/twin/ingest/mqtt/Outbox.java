@@ -6,13 +6,15 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.apache.pekko.Done;
 
 /**
- * What waits to be published: alerts before dead letters before states, each bounded. Of a machine
- * only the newest state waits. Time is handed in, as nanoseconds of any monotonic clock.
- * Thread-safe; no call does more than constant work, but for the supplier of a state, which runs
- * outside the lock on the thread that sends.
+ * What waits to be published: alerts before notifications before dead letters before states, each
+ * bounded. Of a machine only the newest state waits. Time is handed in, as nanoseconds of any
+ * monotonic clock. Thread-safe; no call does more than constant work, but for the supplier of a
+ * state, which runs outside the lock on the thread that sends.
  */
 final class Outbox {
 
@@ -41,11 +43,17 @@ final class Outbox {
     record Alert(String machineId, Supplier<byte[]> payload, int attempts) implements Letter {}
 
     record DeadLetter(Supplier<byte[]> payload, int attempts) implements Letter {}
+
+    /** Somebody waits for it, and gives it up by ending {@code sent}. */
+    record Notification(
+        String topic, Supplier<byte[]> payload, int attempts, CompletableFuture<Done> sent)
+        implements Letter {}
   }
 
   private final MqttSettings.Publish settings;
   private final double tokensMax;
   private final Deque<Letter.Alert> alerts = new ArrayDeque<>();
+  private final Deque<Letter.Notification> notifications = new ArrayDeque<>();
   private final Deque<Letter.DeadLetter> deadLetters = new ArrayDeque<>();
   private final Map<String, Letter.State> states = new HashMap<>();
   private final Deque<String> due = new ArrayDeque<>();
@@ -80,6 +88,23 @@ final class Outbox {
     alerts.addLast(new Letter.Alert(machineId, () -> payload, 0));
   }
 
+  /**
+   * Whoever asks for it waits for it, so there are not many.
+   *
+   * @return completes when the broker has acknowledged it, and fails when it cannot be sent
+   */
+  synchronized CompletableFuture<Done> notification(String topic, byte[] payload) {
+    CompletableFuture<Done> sent = new CompletableFuture<>();
+    if (closed) {
+      sent.completeExceptionally(new IllegalStateException("publishing has ended"));
+    } else if (notifications.size() >= settings.alertBuffer()) {
+      sent.completeExceptionally(new IllegalStateException("too many wait to be published"));
+    } else {
+      notifications.addLast(new Letter.Notification(topic, () -> payload, 0, sent));
+    }
+    return sent;
+  }
+
   synchronized void deadLetter(byte[] payload) {
     if (closed) {
       deadLettersDropped++;
@@ -110,6 +135,12 @@ final class Outbox {
   synchronized Next next(long nowNanos) {
     if (!alerts.isEmpty()) {
       return new Next.Send(alerts.removeFirst());
+    }
+    while (!notifications.isEmpty()) {
+      Letter.Notification next = notifications.removeFirst();
+      if (!next.sent().isDone()) {
+        return new Next.Send(next);
+      }
     }
     if (!deadLetters.isEmpty()) {
       return new Next.Send(deadLetters.removeFirst());
@@ -169,6 +200,7 @@ final class Outbox {
       case Letter.State state -> statesSent++;
       case Letter.Alert alert -> alertsSent++;
       case Letter.DeadLetter deadLetter -> deadLettersSent++;
+      case Letter.Notification notification -> notification.sent().complete(Done.getInstance());
     }
   }
 
@@ -186,6 +218,10 @@ final class Outbox {
           alerts.addFirst(new Letter.Alert(alert.machineId(), alert.payload(), attempts));
       case Letter.DeadLetter deadLetter ->
           deadLetters.addFirst(new Letter.DeadLetter(deadLetter.payload(), attempts));
+      case Letter.Notification notification ->
+          notifications.addFirst(
+              new Letter.Notification(
+                  notification.topic(), notification.payload(), attempts, notification.sent()));
       case Letter.State state -> {
         Letter.State again = new Letter.State(state.machineId(), state.payload(), attempts);
         if (states.putIfAbsent(state.machineId(), again) != null) {
@@ -203,6 +239,10 @@ final class Outbox {
       case Letter.State state -> statesDropped++;
       case Letter.Alert alert -> alertsDropped++;
       case Letter.DeadLetter deadLetter -> deadLettersDropped++;
+      case Letter.Notification notification ->
+          notification
+              .sent()
+              .completeExceptionally(new IllegalStateException("it cannot be published"));
     }
   }
 
@@ -221,7 +261,7 @@ final class Outbox {
   }
 
   private int waiting() {
-    return alerts.size() + deadLetters.size() + states.size();
+    return alerts.size() + notifications.size() + deadLetters.size() + states.size();
   }
 
   synchronized MqttPublisher.Status status(String lastFailure) {

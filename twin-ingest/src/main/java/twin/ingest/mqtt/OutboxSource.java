@@ -145,6 +145,7 @@ final class OutboxSource extends GraphStage<SourceShape<MqttMessage>> {
             message(Topics.state(state.machineId()), payload).withRetained(true);
         case Outbox.Letter.Alert alert -> message(Topics.alerts(alert.machineId()), payload);
         case Outbox.Letter.DeadLetter deadLetter -> message(Topics.DEAD_LETTERS, payload);
+        case Outbox.Letter.Notification notification -> message(notification.topic(), payload);
       };
     }
 

@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.Done;
 import org.junit.jupiter.api.Test;
 import twin.ingest.mqtt.Outbox.Letter;
 import twin.ingest.mqtt.Outbox.Next;
@@ -30,6 +32,25 @@ class OutboxTest {
     outbox.alert("m-2", bytes("second"));
     assertThat(sendAll(0)).containsExactly("first", "second", "dead letter", "state");
     assertThat(outbox.next(0)).isEqualTo(new Next.Idle());
+  }
+
+  @Test
+  void tellsWhoeverWaitsWhatBecameOfANotification() {
+    CompletableFuture<Done> sent = outbox.notification("t/1", bytes("sent"));
+    CompletableFuture<Done> givenUp = outbox.notification("t/2", bytes("given up"));
+    CompletableFuture<Done> lost = outbox.notification("t/3", bytes("lost"));
+    givenUp.cancel(false);
+    Next.Send first = (Next.Send) outbox.next(0);
+    outbox.returned(first.letter());
+    assertThat(sent).as("it is sent again").isNotDone();
+    outbox.sent(((Next.Send) outbox.next(0)).letter());
+    assertThat(sent).isCompleted();
+    Letter last = ((Next.Send) outbox.next(0)).letter();
+    assertThat(last.payload().get()).asString().isEqualTo("lost");
+    outbox.dropped(last);
+    assertThat(lost).isCompletedExceptionally();
+    outbox.close();
+    assertThat(outbox.notification("t/4", bytes("too late"))).isCompletedExceptionally();
   }
 
   @Test

@@ -158,11 +158,11 @@ public final class ModelFolder implements Models, AutoCloseable {
       OnnxBundle champion = champions.get(type);
       boolean decides = champion != null && champion.profile().ref().sha256().equals(sha256);
       return new StoredBundle(
-          type, version, sha256, decides || isOpen(directory), decides, manifest, "");
+          type, version, sha256, decides || isOpen(directory), decides, false, manifest, "");
     } catch (OnnxException | IllegalArgumentException e) {
       String why = e.getMessage();
       return new StoredBundle(
-          type, version, sha256, false, false, null, why == null ? e.toString() : why);
+          type, version, sha256, false, false, false, null, why == null ? e.toString() : why);
     }
   }
 

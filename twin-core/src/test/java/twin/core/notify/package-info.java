@@ -1,0 +1,5 @@
+/** Tests of how alerts reach people. */
+@NullMarked
+package twin.core.notify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,84 @@
+package twin.http;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import twin.core.model.ModelCatalogue;
+import twin.core.store.ModelChoice;
+import twin.http.model.ModelChoices;
+
+/** Choices in memory. */
+final class TestModelChoices implements ModelChoices {
+
+  private final List<ModelChoice> made = new ArrayList<>();
+
+  @Override
+  public synchronized List<ModelChoice> choices(String type) {
+    Map<String, ModelChoice> newest = new TreeMap<>();
+    of(type).forEach(choice -> newest.put(choice.machineId(), choice));
+    return List.copyOf(newest.values());
+  }
+
+  private synchronized List<ModelChoice> of(String type) {
+    return made.stream().filter(choice -> choice.machineType().equals(type)).toList();
+  }
+
+  @Override
+  public CompletionStage<List<ModelChoice>> changes(String type, int limit) {
+    return CompletableFuture.completedFuture(of(type).reversed());
+  }
+
+  @Override
+  public CompletionStage<List<ModelChoice>> promote(
+      String type, String version, List<String> machines, String by, String reason) {
+    return made(type, version, null, machines, by, reason);
+  }
+
+  @Override
+  public CompletionStage<List<ModelChoice>> shadow(
+      String type, @Nullable String version, List<String> machines, String by, String reason) {
+    return made(type, "1.0.0", version, machines, by, reason);
+  }
+
+  @Override
+  public CompletionStage<List<ModelChoice>> rollback(
+      String type, List<String> machines, String by, String reason) {
+    if (choices(type).isEmpty()) {
+      throw new ModelCatalogue.RefusedException("nothing was promoted");
+    }
+    return made(type, "1.0.0", null, machines, by, reason);
+  }
+
+  private synchronized CompletionStage<List<ModelChoice>> made(
+      String type,
+      String champion,
+      @Nullable String shadow,
+      List<String> machines,
+      String by,
+      String reason) {
+    List<ModelChoice> now =
+        (machines.isEmpty() ? List.of("") : machines)
+            .stream()
+                .map(
+                    machine ->
+                        new ModelChoice(
+                            type,
+                            machine,
+                            champion,
+                            shadow,
+                            "0.9.0",
+                            Instant.EPOCH,
+                            made.size() + 1L,
+                            Instant.EPOCH,
+                            by,
+                            reason))
+                .toList();
+    made.addAll(now);
+    return CompletableFuture.completedFuture(now);
+  }
+}
