@@ -113,7 +113,8 @@ final class Happenings implements InstantSource {
             8.0,
             20.0,
             null,
-            time));
+            time,
+            null));
   }
 
   private void happens(String machineId, MachineEvent event) {
