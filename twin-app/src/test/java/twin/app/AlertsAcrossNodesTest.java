@@ -66,7 +66,8 @@ final class AlertsAcrossNodesTest {
         listen(lines, changes(api));
         doomed.kill();
       }
-      // While nobody listens, and while the twins of the other node are taken over by those who are the majority.
+      // While nobody listens, and while the twins of the other node are taken over by those who are
+      // the majority.
       work(api, 20);
       try (BufferedReader lines = follow(cluster.nodes().getFirst())) {
         work(api, 20);

@@ -115,7 +115,9 @@ public final class TrailStream {
 
   private HttpResponse answer(Call call, Place place) {
     Source<ByteString, NotUsed> events =
-        Source.unfoldAsync(place, now -> next(call, now)).mapConcat(page -> page).map(TrailStream::event);
+        Source.unfoldAsync(place, now -> next(call, now))
+            .mapConcat(page -> page)
+            .map(TrailStream::event);
     Source<ByteString, NotUsed> bytes =
         Source.single(heartbeat())
             .concat(events)
@@ -132,8 +134,7 @@ public final class TrailStream {
             HttpEntities.createChunked(MediaTypes.TEXT_EVENT_STREAM.toContentType(), bytes));
   }
 
-  private CompletionStage<Optional<Pair<Place, List<RecordedEvent>>>> next(
-      Call call, Place place) {
+  private CompletionStage<Optional<Pair<Place, List<RecordedEvent>>>> next(Call call, Place place) {
     if (!call.isAdmittedStill()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
