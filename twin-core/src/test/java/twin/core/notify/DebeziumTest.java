@@ -125,7 +125,7 @@ final class DebeziumTest {
         assertThat(raised.key()).isEqualTo("m-1");
         assertThat(raised.timestamp()).isEqualTo(Happenings.START.toEpochMilli());
         assertThat(header(raised, "eventType")).isEqualTo("raised");
-        assertThat(header(raised, "revision")).isEqualTo("3");
+        assertThat(header(raised, "revision")).isEqualTo("2");
         assertThat(header(raised, "id")).hasSize(36);
         JsonNode payload = ChangeJson.parse(text(raised.value()));
         assertThat(payload.path("alert_id").asText()).isEqualTo(alert);
