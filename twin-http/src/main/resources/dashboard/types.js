@@ -1,4 +1,4 @@
-// Machine types: what a machine has and how it is judged. Whoever may changes one as the JSON that the API speaks.
+// Machine types: what a machine has and how it is judged.
 
 import * as api from './api.js';
 import { ask } from './dialog.js';
@@ -6,12 +6,9 @@ import { crumbs, h, loading, trouble } from './dom.js';
 import { DASH, number, span, whole, words } from './format.js';
 import { fact } from './judgement.js';
 import { t } from './text.js';
+import { seconds, typeForm } from './typeform.js';
 
-/** A duration as the API writes it, such as PT1H30M. */
-function duration(iso) {
-  const found = String(iso).match(/^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/);
-  return found ? span(3600 * (found[1] || 0) + 60 * (found[2] || 0) + 1 * (found[3] || 0)) : DASH;
-}
+const duration = (iso) => (seconds(iso) === null ? DASH : span(seconds(iso)));
 const limit = (value) => (typeof value === 'number' ? number(value) : DASH);
 
 const table = (columns, rows) => h('div', { class: 'panel scroll' }, h('table', { class: 'grid-table' },
@@ -33,7 +30,7 @@ export function typesView(name) {
   function pageOf(type) {
     const section = (title, content) => h('section', { class: 'block' }, h('h2', {}, title), content);
     return [h('div', { class: 'page-head' }, h('div', {}, h('h1', {}, words(type.name))), h('div', { class: 'buttons' },
-      api.may('engineer') ? h('button', { type: 'button', onclick: () => edit(type) }, t.types.change) : null,
+      api.may('engineer') ? h('button', { type: 'button', onclick: () => edit({ ...type, known: true }) }, t.types.change) : null,
       h('a', { class: 'button', href: `#/?type=${encodeURIComponent(type.name)}` }, t.types.machines))),
     h('section', { class: 'block' }, h('div', { class: 'panel boxed' }, h('div', { class: 'facts' },
       fact(t.types.silence, duration(type.silence)), fact(t.types.lateness, duration(type.lateness_bound)), fact(t.types.commissioning, whole(type.commissioning_readings)),
@@ -56,24 +53,17 @@ export function typesView(name) {
     if (proposal && !closed) edit(proposal.type, t.types.proposed(words(proposal.type.name), proposal.readings));
   }
 
-  async function edit(type, title) {
-    const done = await ask({ title: title || (type ? t.types.changeTitle(words(type.name)) : t.types.add), text: t.types.editText, button: t.types.save,
-      fields: [...(type ? [] : [{ name: 'name', label: t.types.name, required: true }]),
-        { name: 'json', label: t.types.json, required: true, lines: 18, code: true, value: JSON.stringify(type || { channels: [{ name: 'pressure_bar', unit: 'bar', min: 0, max: 400 }] }, null, 2) }],
-      action: async (values) => {
-        let wanted;
-        try {
-          wanted = JSON.parse(values.json);
-        } catch (e) {
-          throw new Error(t.types.noJson(e.message));
-        }
-        const called = type ? type.name : values.name;
-        await api.putType(called, { ...wanted, name: called });
-        return called;
-      } });
-    if (!done || closed) return;
-    if (done === name) load();
-    else location.hash = `#/types/${encodeURIComponent(done)}`;
+  /** A form in the place of the page; one of a type that is there keeps its name. */
+  function edit(type, title) {
+    const put = async (wanted) => {
+      await api.putType(wanted.name, wanted);
+      if (closed) return;
+      if (wanted.name === name) load();
+      else location.hash = `#/types/${encodeURIComponent(wanted.name)}`;
+    };
+    body.replaceChildren(h('div', { class: 'page-head' }, h('h1', {}, title || (type ? t.types.changeTitle(words(type.name)) : t.types.add))),
+      typeForm(type || { channels: [{}] }, put, load));
+    body.querySelector('input:not([readonly])').focus();
   }
 
   async function load() {

@@ -68,8 +68,8 @@ create table outbox (
   aggregateid text not null,
   type text not null,
   payload jsonb not null,
-  -- Milliseconds since 1970, as the router wants it.
-  timestamp bigint not null,
+  -- In UTC. Of the router's own reading of it a type with a time zone is not understood.
+  timestamp timestamp not null,
   revision bigint not null
 );
 

@@ -118,6 +118,7 @@ import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
 import twin.http.system.SystemInfo;
+import twin.http.tls.ServerTls;
 import twin.ingest.Ingest;
 import twin.ingest.kafka.AlertTopic;
 
@@ -321,7 +322,8 @@ public final class Node implements AutoCloseable {
             security.access(),
             api.endpoints(),
             List.of(ingest.route()),
-            api::mayRecord),
+            api::mayRecord,
+            httpSettings.tls().map(tls -> ServerTls.start(tls, clock, meters, system))),
         httpSettings);
   }
 
@@ -543,7 +545,11 @@ public final class Node implements AutoCloseable {
     InetAddress host = bound.getAddress();
     String text =
         host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress().replaceFirst("%.*", "");
-    return "http://%s:%d".formatted(text.contains(":") ? "[" + text + "]" : text, bound.getPort());
+    return "%s://%s:%d"
+        .formatted(
+            http.encrypted() ? "https" : "http",
+            text.contains(":") ? "[" + text + "]" : text,
+            bound.getPort());
   }
 
   /** Completes when the node has stopped, for whatever reason. */

@@ -5,14 +5,20 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a node is configured with, and where the program lies. */
 public final class NodeConfig {
 
   private static final String HOST = "twin.cluster.host";
   private static final String OWN_HOST = "own";
+
+  private static final String TLS = "twin.cluster.tls";
+  private static final List<String> TLS_FILES = List.of("certificate", "key", "ca");
 
   private NodeConfig() {}
 
@@ -36,7 +42,47 @@ public final class NodeConfig {
       resolved = ConfigFactory.parseMap(Map.of(HOST, ownAddress())).withFallback(config).resolve();
     }
     Joining unused = Joining.of(resolved);
-    return resolved;
+    return resolved.hasPath(TLS) ? encrypted(resolved) : resolved;
+  }
+
+  /** With TLS among nodes, if the configuration names the files for it. */
+  private static Config encrypted(Config config) {
+    Config tls = config.getConfig(TLS);
+    Map<String, String> files = new TreeMap<>();
+    for (String name : TLS_FILES) {
+      String file = tls.getString(name);
+      if (!file.isEmpty()) {
+        files.put(name, file);
+      }
+    }
+    if (files.isEmpty()) {
+      return config;
+    }
+    for (String name : TLS_FILES) {
+      String file = files.getOrDefault(name, "");
+      if (!Files.isReadable(Path.of(file)) || file.isEmpty()) {
+        throw new ConfigException.BadValue(
+            TLS + "." + name,
+            file.isEmpty() ? "TLS needs this file too" : "%s cannot be read".formatted(file));
+      }
+    }
+    return ConfigFactory.parseString(
+            """
+            pekko.remote.artery {
+              transport = tls-tcp
+              ssl {
+                ssl-engine-provider = "org.apache.pekko.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider"
+                rotating-keys-engine {
+                  cert-file = ${twin.cluster.tls.certificate}
+                  key-file = ${twin.cluster.tls.key}
+                  ca-cert-file = ${twin.cluster.tls.ca}
+                  ssl-context-cache-ttl = ${twin.cluster.tls.read-every}
+                }
+              }
+            }
+            """)
+        .withFallback(config)
+        .resolve();
   }
 
   private static String ownAddress() {

@@ -26,7 +26,7 @@ import twin.app.cluster.LocalCluster;
 import twin.app.cluster.NodeProcess;
 import twin.app.embedded.EmbeddedServices;
 
-/** Somebody listens to alerts at one of two nodes, which is killed, and goes on at the other. */
+/** Somebody listens to alerts at one of three nodes, which is killed, and goes on at the other. */
 @Tag("full")
 @Timeout(420)
 final class AlertsAcrossNodesTest {
@@ -52,7 +52,8 @@ final class AlertsAcrossNodesTest {
                 EmbeddedServices.Settings.defaults(directory.resolve("data")).withPorts(0, 0, 0),
                 line -> {});
         LocalCluster cluster =
-            new LocalCluster(directory.resolve("nodes"), NodeUnderTest.fromKafka(services), 2, 0)) {
+            new LocalCluster(directory.resolve("nodes"), NodeUnderTest.fromKafka(services), 3, 0)) {
+      cluster.add();
       cluster.add();
       NodeProcess doomed = cluster.add();
       for (NodeProcess node : cluster.nodes()) {
@@ -65,7 +66,8 @@ final class AlertsAcrossNodesTest {
         listen(lines, changes(api));
         doomed.kill();
       }
-      // While nobody listens, and while the twins of the other node are taken over.
+      // While nobody listens, and while the twins of the other node are taken over by those who are
+      // the majority.
       work(api, 20);
       try (BufferedReader lines = follow(cluster.nodes().getFirst())) {
         work(api, 20);

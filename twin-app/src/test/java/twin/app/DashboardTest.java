@@ -3,6 +3,7 @@ package twin.app;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
@@ -135,8 +136,39 @@ final class DashboardTest {
         }
       }
       assertThat(languagesThatLackATextOfAnother(page)).isEqualTo(List.of());
+      page.locator("#language").selectOption("en");
+      page.setViewportSize(1400, 900);
+      makesATypeByAForm(browser, page, program);
       assertThat(browser.errors()).isEmpty();
     }
+  }
+
+  private static void makesATypeByAForm(Browser browser, Page page, ProgramUnderTest program)
+      throws Exception {
+    browser.go(URI.create(program.url() + "/#/types"));
+    button(page, "New type").click();
+    page.locator("[name=name]").fill("press");
+    page.locator("[name=channel]").first().fill("oil_bar");
+    page.locator("[name=unit]").first().fill("bar");
+    page.locator("[name=max]").first().fill("400");
+    page.locator(".type-editor button[type=submit]").click();
+    assertThat(page.locator("h1")).hasText("press", hasText());
+    button(page, "Change").click();
+    page.locator("[name=commissioning_readings]").fill("-1");
+    page.locator(".type-editor button[type=submit]").click();
+    page.locator("[name=commissioning_readings]").fill("50");
+    page.locator(".type-editor button[type=submit]").click();
+    assertThat(page.locator(".type-editor"))
+        .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MS));
+    JsonNode type = program.api().ok("/api/v1/types/press");
+    assertThat(type.path("commissioning_readings").asInt()).isEqualTo(50);
+    assertThat(type.at("/channels/0/name").asText()).isEqualTo("oil_bar");
+    assertThat(type.at("/channels/0/max").asInt()).isEqualTo(400);
+  }
+
+  private static Locator button(Page page, String name) {
+    return page.getByRole(
+        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
   }
 
   private static Object languagesThatLackATextOfAnother(Page page) {

@@ -27,11 +27,21 @@ public interface Access {
   }
 
   /**
+   * Whether a call that goes on for long, of this caller, would be let through again in the same
+   * way.
+   */
+  default boolean admitsStill(HttpRequest request, Caller caller) {
+    return true;
+  }
+
+  /**
    * For a server that only its own machine can reach: whoever reaches it may do everything, but the
-   * page of another site that is open in the same browser may change nothing.
+   * page of another site that is open in the same browser may change nothing, and may not pass for
+   * our own by having its site's name lead to this machine.
    */
   static Access anyone() {
     return request -> {
+      SameOrigin.requireThisMachine(request);
       SameOrigin.require(request);
       return Caller.ANONYMOUS;
     };

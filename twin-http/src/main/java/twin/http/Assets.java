@@ -46,6 +46,7 @@ public final class Assets {
           "text.js",
           "theme.js",
           "timeline.js",
+          "typeform.js",
           "types.js",
           "users.js",
           "virtual.js",

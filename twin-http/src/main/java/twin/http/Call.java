@@ -39,6 +39,7 @@ import org.apache.pekko.stream.Materializer;
 public final class Call {
 
   private final HttpRequest request;
+  private final Access access;
   private final Caller caller;
   private final Map<String, String> path;
   private final Map<String, String> query;
@@ -47,12 +48,14 @@ public final class Call {
 
   Call(
       HttpRequest request,
+      Access access,
       Caller caller,
       Map<String, String> path,
       Map<String, String> query,
       HttpSettings settings,
       Materializer materializer) {
     this.request = request;
+    this.access = access;
     this.caller = caller;
     this.path = Map.copyOf(path);
     this.query = Map.copyOf(query);
@@ -63,6 +66,14 @@ public final class Call {
   /** Who calls. */
   public Caller caller() {
     return caller;
+  }
+
+  /**
+   * Whether the caller may still do what they could when they called: for answers that go on while
+   * keys are taken away, sessions end and tokens run out.
+   */
+  public boolean isAdmittedStill() {
+    return access.admitsStill(request, caller);
   }
 
   /** The request itself, for what nothing else here says. */
@@ -266,6 +277,7 @@ public final class Call {
             strict ->
                 new Call(
                     request.withEntity((RequestEntity) strict),
+                    access,
                     caller,
                     path,
                     query,

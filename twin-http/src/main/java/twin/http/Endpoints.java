@@ -123,6 +123,7 @@ public final class Endpoints {
       Call call =
           new Call(
               request,
+              access,
               caller,
               variables(endpoint.segments(), segments),
               query(endpoint, request),

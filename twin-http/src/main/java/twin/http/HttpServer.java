@@ -4,6 +4,7 @@ import static org.apache.pekko.http.javadsl.server.Directives.concat;
 import static org.apache.pekko.http.javadsl.server.Directives.decodeRequestWith;
 import static org.apache.pekko.http.javadsl.server.Directives.extractRequest;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
+import static org.apache.pekko.http.javadsl.server.Directives.respondWithDefaultHeaders;
 import static org.apache.pekko.http.javadsl.server.Directives.withRequestTimeoutResponse;
 
 import java.net.InetSocketAddress;
@@ -15,13 +16,18 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.ConnectionContext;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.coding.Coder;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import scala.concurrent.duration.FiniteDuration;
+import twin.http.tls.ServerTls;
 
 /**
  * The HTTP server: binds the routes of the API and of whoever adds to it. It stops accepting, then
@@ -31,6 +37,10 @@ public final class HttpServer {
 
   /** In which forms bodies are taken. What they inflate to is bounded as a plain body is. */
   private static final List<Coder> CODERS = List.of(Coder.NoCoding, Coder.Gzip);
+
+  /** A browser that has been here once does not come without encryption any more. */
+  private static final HttpHeader ONLY_HTTPS =
+      RawHeader.create("Strict-Transport-Security", "max-age=31536000");
 
   private final ServerBinding binding;
   private final HttpSettings settings;
@@ -46,6 +56,7 @@ public final class HttpServer {
    * @param endpoints the API
    * @param others routes of other modules, asked after the API for what it does not know
    * @param check whether a caller may have such a route; fails when they may not
+   * @param tls the certificate to show; nothing for HTTP without encryption
    * @return the server; fails when the address cannot be bound
    */
   public static CompletionStage<HttpServer> start(
@@ -54,12 +65,19 @@ public final class HttpServer {
       Access access,
       List<Endpoint> endpoints,
       List<Route> others,
-      BiFunction<Caller, HttpRequest, CompletionStage<Done>> check) {
+      BiFunction<Caller, HttpRequest, CompletionStage<Done>> check,
+      Optional<ServerTls> tls) {
     Route route = route(settings, access, endpoints, others, check);
-    return Http.get(system)
-        .newServerAt(settings.address(), settings.port())
-        .adaptSettings(defaults -> adapted(defaults, settings))
-        .bind(route)
+    ServerBuilder server =
+        Http.get(system)
+            .newServerAt(settings.address(), settings.port())
+            .adaptSettings(defaults -> adapted(defaults, settings));
+    return tls.map(
+            shown ->
+                server
+                    .enableHttps(ConnectionContext.httpsServer(shown::engine))
+                    .bind(respondWithDefaultHeaders(List.of(ONLY_HTTPS), () -> route)))
+        .orElseGet(() -> server.bind(route))
         .thenApply(
             binding ->
                 new HttpServer(
@@ -117,6 +135,11 @@ public final class HttpServer {
   /** Where it listens. */
   public InetSocketAddress address() {
     return binding.localAddress();
+  }
+
+  /** Whether it serves HTTPS. */
+  public boolean encrypted() {
+    return settings.tls().isPresent();
   }
 
   /** Stops accepting and ends what is running within the drain timeout. */

@@ -5,8 +5,10 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import twin.http.tls.TlsSettings;
 
 /**
  * How the API is served, from {@code twin.http}.
@@ -26,6 +28,7 @@ import java.util.stream.Collectors;
  * @param jobs bounds of jobs
  * @param stream bounds of live streams
  * @param alerts bounds of what is done about alerts and asked of them
+ * @param tls how connections are encrypted; nothing: they are not
  */
 public record HttpSettings(
     String address,
@@ -42,7 +45,8 @@ public record HttpSettings(
     HistorySettings history,
     JobSettings jobs,
     StreamSettings stream,
-    AlertSettings alerts) {
+    AlertSettings alerts,
+    Optional<TlsSettings> tls) {
 
   /**
    * Bounds of what is done about alerts and asked of them.
@@ -234,6 +238,7 @@ public record HttpSettings(
             alerts.getDuration("incident-span"),
             alerts.getDuration("stats-span"),
             alerts.getDuration("span-max"),
-            alerts.getInt("life-max")));
+            alerts.getInt("life-max")),
+        TlsSettings.of(http.getConfig("tls")));
   }
 }

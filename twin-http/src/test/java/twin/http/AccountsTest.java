@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import twin.http.TestServer.Answer;
 
@@ -73,6 +77,43 @@ final class AccountsTest {
 
   private Answer refresh(String token) {
     return send("POST", "/api/v1/auth/refresh", "{\"refresh_token\":\"%s\"}".formatted(token), "");
+  }
+
+  /** Reads a stream to its end. */
+  private static void readToTheEnd(HttpResponse<InputStream> stream) throws IOException {
+    try (InputStream body = stream.body()) {
+      assertThat(body.readAllBytes()).isNotEmpty();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void streamsEndWithTheAccountOfWhoListens() throws Exception {
+    server.milling("machine-001", 1, 40, 5);
+    send(
+        "POST",
+        "/api/v1/users",
+        "{\"name\":\"eve\",\"password\":\"%s\",\"role\":\"viewer\"}".formatted(PASSWORD),
+        admin);
+    String eve = tokens("eve", PASSWORD).path("access_token").asText();
+    List<HttpResponse<InputStream>> streams = new ArrayList<>();
+    for (String path : List.of("/api/v1/stream", "/api/v1/machines/machine-001/events")) {
+      streams.add(
+          server
+              .client()
+              .send(
+                  HttpRequest.newBuilder(server.uri(path))
+                      .header("Authorization", "Bearer " + eve)
+                      .header("Accept", "text/event-stream")
+                      .build(),
+                  HttpResponse.BodyHandlers.ofInputStream()));
+      assertThat(streams.getLast().statusCode()).isEqualTo(200);
+    }
+    assertThat(send("PATCH", "/api/v1/users/eve", "{\"disabled\":true}", admin).status())
+        .isEqualTo(200);
+    for (HttpResponse<InputStream> stream : streams) {
+      readToTheEnd(stream);
+    }
   }
 
   private int fleet(String bearer) {

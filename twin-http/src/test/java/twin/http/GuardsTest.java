@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import twin.http.TestServer.Answer;
 
@@ -143,6 +144,33 @@ final class GuardsTest {
     assertThat(answer.header("Cache-Control")).isIn("no-store", "no-cache");
     assertThat(answer.header("Server")).isEmpty();
     assertThat(answer.response().headers().allValues("Content-Security-Policy")).hasSize(1);
+  }
+
+  /** As when a page's own name leads to this machine: nobody has to sign in here. */
+  @ParameterizedTest
+  @CsvSource({
+    "evil.example, 403",
+    "evil.example:8080, 403",
+    "127.0.0.1.evil.example, 403",
+    "localhost.evil.example, 403",
+    "localhost:8080, 200",
+    "127.0.0.1, 200",
+    "[::1]:8080, 200",
+  })
+  void isNoOtherSiteWhateverItsNameLeadsTo(String host, int status) throws IOException {
+    try (TestServer open = TestServer.start();
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), open.uri("/").getPort());
+        OutputStream out = socket.getOutputStream();
+        InputStream in = socket.getInputStream()) {
+      socket.setSoTimeout((int) Duration.ofSeconds(20).toMillis());
+      out.write(
+          "GET /api/v1/types HTTP/1.1\r\nHost: %s\r\n\r\n"
+              .formatted(host)
+              .getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 " + status);
+    }
   }
 
   @Test

@@ -74,6 +74,7 @@ import twin.http.simulation.Simulations;
 import twin.http.system.Operations;
 import twin.http.system.Part;
 import twin.http.system.SystemInfo;
+import twin.http.tls.ServerTls;
 
 /**
  * The real server on a free port, with real twins on a journal in memory. Only the tables of the
@@ -91,6 +92,7 @@ final class TestServer implements AutoCloseable {
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
   final TestAlerts alerts = new TestAlerts();
+  final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final TestNotifications notifications = new TestNotifications();
   final TestAlertTrail trail;
   final TestIdempotencyKeys idempotencyKeys = new TestIdempotencyKeys();
@@ -238,7 +240,7 @@ final class TestServer implements AutoCloseable {
             (wanted, progress) -> audits.verify(wanted, progress),
             idempotencyKeys,
             Optional.of(new TestSimulations()),
-            new Operations(new SimpleMeterRegistry(), () -> "twin_info 1\n", logLevels));
+            new Operations(meters, () -> "twin_info 1\n", logLevels));
     endpoints = api.endpoints();
     server = serve();
   }
@@ -268,7 +270,8 @@ final class TestServer implements AutoCloseable {
             security.access(),
             endpoints,
             List.of(ingestStandIn()),
-            api::mayRecord)
+            api::mayRecord,
+            settings.tls().map(tls -> ServerTls.start(tls, clock, meters, kit.system())))
         .toCompletableFuture()
         .join();
   }

@@ -118,7 +118,7 @@ final class DemoCommand implements Callable<Integer> {
         fleets.forEach(each -> simulated.start(each, MqttTarget.of(broker), reports));
       }
       node.stopped().whenComplete((done, failure) -> lifetime.end());
-      Readiness.await(URI.create(url + "/ready"), lifetime);
+      Readiness.await(URI.create(url + "/ready"), lifetime, Optional.empty());
       table(err, url, services);
       PrintWriter out = spec.commandLine().getOut();
       out.println("ready " + url);

@@ -22,6 +22,8 @@ import twin.app.cluster.NodeProcess;
 import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
 import twin.http.security.SecuritySettings;
+import twin.http.tls.ServerTls;
+import twin.http.tls.TlsSettings;
 
 /** One cluster node against real services. */
 @Command(
@@ -52,7 +54,7 @@ final class NodeCommand implements Callable<Integer> {
       node.stopped().whenComplete((done, failure) -> lifetime.end());
       try {
         String url = node.url();
-        Readiness.await(URI.create(url + "/ready"), lifetime);
+        Readiness.await(URI.create(url + "/ready"), lifetime, tls(config));
         PrintWriter out = spec.commandLine().getOut();
         out.println("ready " + url);
         out.flush();
@@ -101,10 +103,15 @@ final class NodeCommand implements Callable<Integer> {
     try {
       Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
       SecuritySettings unused = SecuritySettings.of(config.getConfig("twin.http"));
+      tls(config).ifPresent(ServerTls::check);
       return config;
     } catch (ConfigException | IllegalArgumentException e) {
       throw usage("--config %s: %s".formatted(given, e.getMessage()));
     }
+  }
+
+  private static Optional<TlsSettings> tls(Config config) {
+    return TlsSettings.of(config.getConfig("twin.http.tls"));
   }
 
   private CommandLine.ParameterException usage(String message) {

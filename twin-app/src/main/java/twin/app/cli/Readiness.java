@@ -6,6 +6,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Optional;
+import twin.http.tls.ClientTls;
+import twin.http.tls.TlsSettings;
 
 /** Waits until a program says over HTTP that it serves. */
 final class Readiness {
@@ -20,13 +23,17 @@ final class Readiness {
   /**
    * Asks until it is ready.
    *
+   * @param tls what it shows, if it speaks HTTPS
    * @throws Lifetime.Ended when the end was asked for first
    * @throws IllegalStateException when it is not ready within two minutes, saying what it answered
    */
-  static void await(URI ready, Lifetime lifetime) throws InterruptedException, Lifetime.Ended {
+  static void await(URI ready, Lifetime lifetime, Optional<TlsSettings> tls)
+      throws InterruptedException, Lifetime.Ended {
+    HttpClient.Builder builder = HttpClient.newBuilder();
+    tls.map(ClientTls::showing).ifPresent(builder::sslContext);
     long deadlineNanos = System.nanoTime() + PATIENCE.toNanos();
     String last = "";
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(ASK_WITHIN).build()) {
+    try (HttpClient client = builder.connectTimeout(ASK_WITHIN).build()) {
       HttpRequest request = HttpRequest.newBuilder(ready).timeout(ASK_WITHIN).build();
       while (!lifetime.hasEnded()) {
         try {

@@ -10,11 +10,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import twin.app.ClientKey;
+import twin.http.tls.ClientTls;
 
 /** A node that runs elsewhere and is asked over HTTP. */
 final class RunningNode {
@@ -32,6 +35,14 @@ final class RunningNode {
       paramLabel = "URL",
       description = "A running node (default: ${DEFAULT-VALUE}).")
   private URI url = URI.create("http://127.0.0.1:8080");
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description =
+          "PEM certificates that have signed the node's, for https where the JVM does not know"
+              + " them.")
+  private @Nullable Path authorities;
 
   private @Nullable HttpClient streaming;
 
@@ -107,7 +118,7 @@ final class RunningNode {
   private HttpClient streaming() {
     HttpClient present = streaming;
     if (present == null) {
-      present = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build();
+      present = client().build();
       streaming = present;
     }
     return present;
@@ -125,7 +136,25 @@ final class RunningNode {
     return COME_BACK.contains(status) ? new Busy(why) : new Failed(why);
   }
 
+  private HttpClient.Builder client() {
+    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN);
+    Path file = authorities;
+    if (file == null) {
+      return builder;
+    }
+    try {
+      return builder.sslContext(ClientTls.trusting(file));
+    } catch (IllegalArgumentException e) {
+      throw new Failed("--ca " + e.getMessage());
+    }
+  }
+
   private String noAnswer(IOException failure) {
+    if (failure instanceof SSLException) {
+      return ("the node at %s is not trusted, or speaks no TLS (%s); name the certificate of who"
+              + " signed its own with --ca")
+          .formatted(url, failure.getMessage());
+    }
     return "no node answers at %s (%s); start one, or say where it is with --url"
         .formatted(url, failure.getClass().getSimpleName());
   }
@@ -137,7 +166,7 @@ final class RunningNode {
 
   private JsonNode send(HttpRequest.Builder request) throws IOException, InterruptedException {
     HttpResponse<byte[]> answer;
-    try (HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN).build()) {
+    try (HttpClient client = client().build()) {
       answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException e) {
       throw new Busy(noAnswer(e));

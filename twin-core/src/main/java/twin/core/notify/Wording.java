@@ -139,8 +139,8 @@ final class Wording {
     values.putAll(one ? ofAlert(alerts.getFirst()) : ofMany(delivery, machines, alerts.getFirst()));
     values.put("link", link);
     if (incident.alerts() > 1) {
-      values.put("incident_alerts", Long.toString(incident.alerts()));
-      values.put("incident_machines", Long.toString(incident.machines()));
+      values.put("incident_alerts", counted("alerts", incident.alerts()));
+      values.put("incident_machines", counted("machines", incident.machines()));
       values.put("since", times.format(incident.since()));
     }
     if (one) {
@@ -160,9 +160,15 @@ final class Wording {
   private Map<String, String> ofMany(Delivery delivery, long machines, JsonNode first) {
     return Map.of(
         "severity", sentences.getString("severity." + delivery.severity()),
-        "changes", Integer.toString(delivery.alerts()),
-        "machines", Long.toString(machines),
+        "changes", counted("changes", delivery.alerts()),
+        "machines", counted("machines", machines),
         "place", delivery.line() == null ? first.path("machine_id").asText() : place(first));
+  }
+
+  private String counted(String what, long count) {
+    return fill(
+        sentences.getString(what + (count == 1 ? ".one" : ".many")),
+        Map.of("count", Long.toString(count)));
   }
 
   private Map<String, String> ofAlert(JsonNode alert) {

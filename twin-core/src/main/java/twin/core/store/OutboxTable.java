@@ -43,7 +43,7 @@ public final class OutboxTable {
         Sql.of(
             """
             insert into outbox (id, aggregatetype, aggregateid, type, payload, timestamp, revision)
-            values (?, ?, ?, ?, ?::jsonb, ?, ?)
+            values (?, ?, ?, ?, ?::jsonb, ?::timestamptz at time zone 'UTC', ?)
             on conflict (id) do nothing
             """,
             row.id(),
@@ -51,7 +51,7 @@ public final class OutboxTable {
             row.aggregateId(),
             row.type(),
             row.payload(),
-            row.at().toEpochMilli(),
+            row.at(),
             row.revision());
     transaction.run(insert::update);
   }
@@ -72,9 +72,10 @@ public final class OutboxTable {
               ? Sql.of(
                       """
                       delete from outbox where id in (
-                        select id from outbox where timestamp < ? order by timestamp limit ?)
+                        select id from outbox where timestamp < ?::timestamptz at time zone 'UTC'
+                        order by timestamp limit ?)
                       """,
-                      now.minus(keep).toEpochMilli(),
+                      now.minus(keep),
                       most)
                   .update(connection)
               : 0;

@@ -74,6 +74,9 @@ final class Happenings implements InstantSource {
     happens(
         machineId,
         new MachineEvent.MachineRegistered(new Description(site, "A", line, new TreeMap<>())));
+  }
+
+  void isMilling(String machineId) {
     happens(machineId, new MachineEvent.DefinitionAssigned(TYPES.find("milling").orElseThrow()));
   }
 

@@ -137,6 +137,7 @@ final class NotificationsTest {
   void aWebhookIsSignedAndTellsTheAlertAndWhere() throws Exception {
     configured(webhook("twin.notifications.public-url = \"https://twin.example.org/\""));
     machines.standsAt("m-1", "Busan", "L1");
+    machines.isMilling("m-1");
     String alert = machines.raises("m-1", Severity.CRITICAL);
     look();
     Receiver.Request request = receiver.requests.getFirst();
@@ -329,7 +330,7 @@ final class NotificationsTest {
     assertThat(second.path("machines").asInt()).isEqualTo(499);
     assertThat(second.path("incident").path("alerts").asInt()).isEqualTo(500);
     assertThat(second.path("incident").path("machines").asInt()).isEqualTo(500);
-    assertThat(second.path("incident").path("incident_id").asText()).isEqualTo("m-0-3");
+    assertThat(second.path("incident").path("incident_id").asText()).isEqualTo("m-0-2");
     assertThat(second.path("alerts").size()).isEqualTo(20);
     assertThat(second.path("subject").asText())
         .isEqualTo("[HIGH] Busan / A / L7: 499 changes of alerts on 499 machines");

@@ -54,8 +54,7 @@ final class OutboxWriterTest {
         .isEqualTo("raised acknowledged");
     assertThat(text("select distinct aggregatetype || ' ' || aggregateid from outbox"))
         .isEqualTo("alert m-1");
-    assertThat(text("select timestamp from outbox limit 1"))
-        .isEqualTo(Long.toString(Happenings.START.toEpochMilli()));
+    assertThat(text("select timestamp::text from outbox limit 1")).isEqualTo("2025-11-07 15:00:00");
     JsonNode payload =
         ChangeJson.parse(text("select payload::text from outbox order by revision limit 1"));
     assertThat(payload.path("alert_id").asText()).isEqualTo(alert);

@@ -1,93 +1,64 @@
 package twin.core.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.util.List;
-import java.util.UUID;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import twin.core.store.Delivery;
+import com.typesafe.config.ConfigValue;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 
-/** What a message says of why an alert was raised. */
 final class WordingTest {
 
-  private static final Instant AT = Happenings.START;
+  private static final Pattern NAME = Pattern.compile("\\{[a-z_]+}");
 
-  private static String text(ChannelSettings.Language language, String explanation)
-      throws IOException {
-    ChannelSettings channel =
-        new ChannelSettings(
-            "hook",
-            "webhook",
-            language,
-            ZoneId.of("UTC"),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            1,
-            Duration.ofSeconds(1),
-            new ChannelSettings.Retry(
-                1, Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1)),
-            ConfigFactory.empty());
-    Delivery delivery =
-        new Delivery(
-            new UUID(0, 1),
-            "hook",
-            "press-7",
-            null,
-            null,
-            null,
-            "press-7-18",
-            "high",
-            null,
-            1,
-            AT,
-            Delivery.State.SENDING,
-            AT,
-            AT,
-            AT,
-            1,
-            AT,
-            null);
-    return Wording.of(channel)
-        .text(
-            delivery,
-            1,
-            List.of(
-                new ObjectMapper()
-                    .readTree(
-                        """
-                        {"alert_id": "press-7-18", "machine_id": "press-7", "failure_type": "starved",
-                         "severity": "high", "change": "raised", "timestamp": "2025-11-07T15:00:00Z",
-                         "explanation": [%s]}
-                        """
-                            .formatted(explanation))),
-            new Message.Incident("press-7-18", 1, 1, AT),
-            "");
+  private static Set<String> names(ConfigValue sentence) {
+    return NAME.matcher(sentence.unwrapped().toString())
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '`',
-      value = {
-        "EN | {\"feature\":\"bar\",\"value\":30,\"expected\":{\"low\":40}} | bar = 30 (limit 40)",
-        "EN | {\"feature\":\"bar\",\"value\":190,\"expected\":{\"high\":180}} | bar = 190 (limit"
-            + " 180)",
-        "KO | {\"feature\":\"bar\",\"value\":190,\"expected\":{\"high\":180}} | bar = 190 (한계값"
-            + " 180)",
-        "EN | {\"feature\":\"bar\",\"value\":9,\"expected\":{\"low\":1,\"high\":2}} | bar = 9"
-            + " (expected 1 to 2)",
-        "EN | {\"feature\":\"bar\",\"value\":9} | bar = 9",
-      })
-  void namesTheLimitOrTheBandOfWhatWasCompared(
-      ChannelSettings.Language language, String explanation, String expected) throws IOException {
-    assertThat(text(language, explanation).lines())
-        .anyMatch(line -> line.endsWith(": " + expected));
+  @Test
+  void everyLanguageSaysTheSameThings() {
+    Config all = ConfigFactory.parseResources(Wording.class, "wording.conf");
+    Map<String, Set<String>> english = sentences(all.getConfig("en"));
+    assertThat(english).hasSizeGreaterThan(20);
+    for (ChannelSettings.Language language : ChannelSettings.Language.values()) {
+      assertThat(sentences(all.getConfig(language.label()))).isEqualTo(english);
+    }
+    for (Change change : Change.values()) {
+      assertThat(english).containsKey("change." + change.label());
+    }
+  }
+
+  private static Map<String, Set<String>> sentences(Config language) {
+    return language.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> names(each.getValue())));
+  }
+
+  @Test
+  void aChannelsOwnSentencesMustHaveNamesThatThereAre() {
+    assertThat(Wording.of(channel("subject = \"{machine}!\""))).isNotNull();
+    assertThatThrownBy(() -> Wording.of(channel("text = \"{machnie}\"")))
+        .hasMessageContaining("has {machnie}, and there is only {alert}, {by}");
+  }
+
+  private static ChannelSettings channel(String text) {
+    return NotificationSettings.from(
+            ConfigFactory.parseString(
+                    "twin.notifications.channels.mail { kind = email, " + text + "}")
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve())
+        .channels()
+        .values()
+        .iterator()
+        .next();
   }
 }

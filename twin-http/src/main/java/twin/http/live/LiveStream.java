@@ -13,7 +13,7 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 import twin.core.store.AlertStep;
 import twin.core.store.CoarseOffset;
-import twin.http.Caller;
+import twin.http.Call;
 import twin.http.HttpSettings;
 import twin.http.Json;
 
@@ -21,6 +21,7 @@ import twin.http.Json;
  * What one listener is told, in groups that it takes one after the other: it asks for the next when
  * it has taken the one before, and holds nothing but how far it has come.
  *
+ * @param call who listens; it ends when they may no longer
  * @param states whether it wants states
  * @param alerts whether it wants changes of alerts
  */
@@ -28,7 +29,7 @@ record LiveStream(
     LiveChanges live,
     InstantSource clock,
     HttpSettings.StreamSettings settings,
-    Caller caller,
+    Call call,
     boolean states,
     boolean alerts,
     Optional<String> machine,
@@ -42,8 +43,10 @@ record LiveStream(
    *
    * @param alerts null when that is not known yet: it wants what happens from now on
    * @param told at which tick it was told something last
+   * @param checked at which tick it was last found out whether it may still listen
    */
-  private record Place(@Nullable CoarseOffset alerts, LiveStates.Place states, long told) {}
+  private record Place(
+      @Nullable CoarseOffset alerts, LiveStates.Place states, long told, long checked) {}
 
   /**
    * Everything from a place on.
@@ -66,7 +69,7 @@ record LiveStream(
   private Source<List<LiveMessage>, NotUsed> running(
       @Nullable CoarseOffset from, Optional<Missed> missed) {
     live.opened();
-    Place begin = new Place(from, live.states().now(), live.states().tick());
+    Place begin = new Place(from, live.states().now(), live.states().tick(), live.states().tick());
     List<LiveMessage> first = new ArrayList<>();
     missed.ifPresent(many -> first.add(reset(many, from)));
     // Goes out at once, so that a listener knows that it is connected.
@@ -81,6 +84,9 @@ record LiveStream(
   }
 
   private CompletionStage<Optional<Pair<Place, List<LiveMessage>>>> next(Place place) {
+    if (live.states().tick() > place.checked() && !call.isAdmittedStill()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
     // Listens before it looks, so that what happens in between is not waited for.
     CompletionStage<Done> something = live.something();
     return nextAlerts(place)
@@ -123,7 +129,7 @@ record LiveStream(
       messages.add(heartbeat(reached));
     }
     return Pair.create(
-        new Place(reached, seen, messages.isEmpty() ? place.told() : tick), messages);
+        new Place(reached, seen, messages.isEmpty() ? place.told() : tick, tick), messages);
   }
 
   private long heartbeatTicks() {
@@ -135,7 +141,7 @@ record LiveStream(
   }
 
   private boolean seesSite(@Nullable String name) {
-    return caller.sees(name) && site.map(wanted -> wanted.equals(name)).orElse(true);
+    return call.caller().sees(name) && site.map(wanted -> wanted.equals(name)).orElse(true);
   }
 
   /** A sign of life, with the place up to which a listener has been told of alerts. */

@@ -96,6 +96,7 @@ public final class StreamEndpoint {
   }
 
   private CompletionStage<HttpResponse> socket(Call call) {
+    CompletionStage<Source<List<LiveMessage>, NotUsed>> wanted = messages(call);
     WebSocketUpgrade upgrade =
         call.webSocket()
             .orElseThrow(
@@ -106,15 +107,13 @@ public final class StreamEndpoint {
                                 + " server-sent events.")
                         .with("Upgrade", "websocket")
                         .toException());
-    return messages(call)
-        .thenApply(
-            messages -> {
-              Source<Message, NotUsed> frames =
-                  messages.mapConcat(group -> group).map(LiveMessage::frame);
-              // What a listener says is passed over; when it hangs up, the stream ends.
-              return upgrade.handleMessagesWith(
-                  Flow.fromSinkAndSourceCoupled(Sink.ignore(), frames));
-            });
+    return wanted.thenApply(
+        messages -> {
+          Source<Message, NotUsed> frames =
+              messages.mapConcat(group -> group).map(LiveMessage::frame);
+          // What a listener says is passed over; when it hangs up, the stream ends.
+          return upgrade.handleMessagesWith(Flow.fromSinkAndSourceCoupled(Sink.ignore(), frames));
+        });
   }
 
   /** What a call wants to hear. */
@@ -133,7 +132,7 @@ public final class StreamEndpoint {
             live,
             clock,
             settings,
-            call.caller(),
+            call,
             kinds.contains(Kind.STATE),
             kinds.contains(Kind.ALERT),
             call.text("machine"),

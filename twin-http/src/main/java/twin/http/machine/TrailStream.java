@@ -89,7 +89,7 @@ public final class TrailStream {
               }
               return history.namesAfter(now.machineId(), after);
             })
-        .thenApply(names -> answer(new Place(call.segment("id"), after, names)));
+        .thenApply(names -> answer(call, new Place(call.segment("id"), after, names)));
   }
 
   private static long revision(String lastEventId) {
@@ -113,9 +113,11 @@ public final class TrailStream {
    */
   private record Place(String machineId, long revision, RecordedEvent.Names names) {}
 
-  private HttpResponse answer(Place place) {
+  private HttpResponse answer(Call call, Place place) {
     Source<ByteString, NotUsed> events =
-        Source.unfoldAsync(place, this::next).mapConcat(page -> page).map(TrailStream::event);
+        Source.unfoldAsync(place, now -> next(call, now))
+            .mapConcat(page -> page)
+            .map(TrailStream::event);
     Source<ByteString, NotUsed> bytes =
         Source.single(heartbeat())
             .concat(events)
@@ -132,7 +134,10 @@ public final class TrailStream {
             HttpEntities.createChunked(MediaTypes.TEXT_EVENT_STREAM.toContentType(), bytes));
   }
 
-  private CompletionStage<Optional<Pair<Place, List<RecordedEvent>>>> next(Place place) {
+  private CompletionStage<Optional<Pair<Place, List<RecordedEvent>>>> next(Call call, Place place) {
+    if (!call.isAdmittedStill()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
     // Listens before it looks, so that what happens in between is not waited for.
     CompletableFuture<Boolean> something = somethingHappens(place.machineId());
     return history

@@ -43,6 +43,15 @@ final class CallerAccess implements Access {
     return Access.super.pass(request);
   }
 
+  @Override
+  public boolean admitsStill(HttpRequest request, Caller caller) {
+    try {
+      return identified(request).equals(caller);
+    } catch (ProblemException e) {
+      return false;
+    }
+  }
+
   private Caller identified(HttpRequest request) {
     Optional<String> presented = presentedIn(request);
     if (presented.isPresent()) {
