@@ -56,7 +56,8 @@ function explainedName(it) {
 
 /** Features with their values beside what is usual. */
 export function contributionTable(contributions) {
-  const band = (expected) => (expected ? t.judgement.band(number(expected.low), number(expected.high)) : DASH);
+  // What only has a limit is usual on one side of it.
+  const band = (e) => (!e ? DASH : e.low === undefined ? `< ${number(e.high)}` : e.high === undefined ? `> ${number(e.low)}` : t.judgement.band(number(e.low), number(e.high)));
   const beyond = (c) => c.expected && (c.value < c.expected.low || c.value > c.expected.high);
   return h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t.judgement.mattered), h('th', { scope: 'col', class: 'num' }, t.judgement.value), h('th', { scope: 'col', class: 'num' }, t.judgement.usual))),
     h('tbody', {}, contributions.map((c) => h('tr', {}, h('td', {}, words(c.feature)),

@@ -24,7 +24,7 @@ final class LiveLoad {
     String query = arguments.length > 3 ? arguments[3] : "";
     List<TwinChanged> changes = new ArrayList<>();
     try (TestServer server = TestServer.start();
-        StreamClients clients = new StreamClients()) {
+        StreamClients clients = new StreamClients(true)) {
       server.live.subscribe(
           changed -> {
             if (changes.size() < machines) {

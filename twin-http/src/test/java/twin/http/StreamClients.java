@@ -29,7 +29,19 @@ final class StreamClients implements AutoCloseable {
   private final Thread thread = Thread.ofPlatform().name("stream-clients").unstarted(this::listen);
   private volatile boolean closed;
 
+  private final boolean counting;
+
   StreamClients() throws IOException {
+    this(false);
+  }
+
+  /**
+   * Listens to nothing yet.
+   *
+   * @param counting whether states are only counted, which costs the listeners little
+   */
+  StreamClients(boolean counting) throws IOException {
+    this.counting = counting;
     selector = Selector.open();
   }
 
@@ -37,6 +49,7 @@ final class StreamClients implements AutoCloseable {
   static final class Client {
     private static final int LINE_MAX = 200;
     private final SocketChannel channel;
+    private final boolean counting;
     private final byte[] line = new byte[LINE_MAX];
     private int length;
     private String event = "";
@@ -46,8 +59,9 @@ final class StreamClients implements AutoCloseable {
     private final AtomicLong heartbeats = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
 
-    Client(SocketChannel channel) {
+    Client(SocketChannel channel, boolean counting) {
       this.channel = channel;
+      this.counting = counting;
     }
 
     long states() {
@@ -78,7 +92,11 @@ final class StreamClients implements AutoCloseable {
       while (heard.hasRemaining()) {
         byte next = heard.get();
         if (next == '\n') {
-          line(new String(line, 0, length, StandardCharsets.UTF_8));
+          if (counting && length > 0 && line[0] == 'd' && event.equals("state")) {
+            states.incrementAndGet();
+          } else if (length > 0) {
+            line(new String(line, 0, length, StandardCharsets.UTF_8));
+          }
           length = 0;
         } else if (length < LINE_MAX) {
           line[length++] = next;
@@ -122,7 +140,7 @@ final class StreamClients implements AutoCloseable {
             .formatted(query, server.getPort());
     channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
     channel.configureBlocking(false);
-    Client client = new Client(channel);
+    Client client = new Client(channel, counting);
     channel.register(selector, SelectionKey.OP_READ, client);
     clients.add(client);
     return client;

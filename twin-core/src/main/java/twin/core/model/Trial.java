@@ -87,29 +87,31 @@ final class Trial {
     }
     double failures = (double) champion.failures.sum() / readings;
     if (failures > settings.failuresMax()) {
-      return Optional.of(text("it failed on %.1f %% of %d readings", 100 * failures, readings));
+      return Optional.of(
+          String.format(
+              Locale.ROOT, "it failed on %.1f %% of %d readings", 100 * failures, readings));
     }
     double nanos = champion.nanosPerReading();
     double before = former.nanosPerReading();
     if (nanos > NANOS_UNNOTICED && nanos > settings.slowdownMax() * before) {
       return Optional.of(
-          text(
+          String.format(
+              Locale.ROOT,
               "a reading takes it %.1f ms, and took the one before %.1f",
-              nanos / 1e6, before / 1e6));
+              nanos / 1e6,
+              before / 1e6));
     }
     long judgedByBoth = compared.sum();
     double disagreement = judgedByBoth == 0 ? 0 : (double) different.sum() / judgedByBoth;
     if (judgedByBoth >= settings.judgedMin() && disagreement > settings.disagreementMax()) {
       return Optional.of(
-          text(
+          String.format(
+              Locale.ROOT,
               "it judged %.1f %% of %d readings otherwise than the one before",
-              100 * disagreement, judgedByBoth));
+              100 * disagreement,
+              judgedByBoth));
     }
     return Optional.empty();
-  }
-
-  private static String text(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 
   /** A bundle that is timed while it is on trial. */

@@ -214,15 +214,18 @@ final class Wording {
     for (JsonNode each : contributions) {
       if (told.size() < CONTRIBUTIONS && each.path("value").isNumber()) {
         JsonNode expected = each.path("expected");
-        boolean band = expected.path("low").isNumber() && expected.path("high").isNumber();
+        boolean low = expected.path("low").isNumber();
+        boolean high = expected.path("high").isNumber();
+        String sentence = low && high ? "expected" : low || high ? "limit" : "contribution";
         told.add(
             fill(
-                sentences.getString(band ? "expected" : "contribution"),
+                sentences.getString(sentence),
                 Map.of(
                     "feature", each.path("feature").asText(),
                     "value", number(each.path("value")),
                     "low", number(expected.path("low")),
-                    "high", number(expected.path("high")))));
+                    "high", number(expected.path("high")),
+                    "limit", number(expected.path(high ? "high" : "low")))));
       }
     }
     return String.join("; ", told);
