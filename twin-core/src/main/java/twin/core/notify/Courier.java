@@ -8,10 +8,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -40,6 +40,7 @@ final class Courier implements AutoCloseable {
   private final ThreadPoolExecutor senders;
   private final AtomicBoolean looking = new AtomicBoolean();
   private final AtomicBoolean failing = new AtomicBoolean();
+  private final AtomicBoolean testing = new AtomicBoolean();
   private final AtomicInteger sending = new AtomicInteger();
   private final Counter delivered;
   private final Counter retried;
@@ -60,18 +61,23 @@ final class Courier implements AutoCloseable {
     this.table = table;
     this.clock = clock;
     this.random = random;
-    // One thread more than messages, for a test of the channel while all others wait for it.
+    // No more than that many are begun at a time, so that none is ever refused while the node runs.
     this.senders =
         new ThreadPoolExecutor(
-            0,
-            channel.concurrency() + 1,
+            channel.concurrency(),
+            channel.concurrency(),
             IDLE_THREAD.toSeconds(),
             TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            Thread.ofPlatform().name("notify-" + channel.name() + "-", 0).daemon().factory());
+            new ArrayBlockingQueue<>(channel.concurrency()),
+            threads(channel).factory());
+    senders.allowCoreThreadTimeOut(true);
     this.delivered = counter("delivered", meters);
     this.retried = counter("retried", meters);
     this.failed = counter("failed", meters);
+  }
+
+  private static Thread.Builder.OfPlatform threads(ChannelSettings channel) {
+    return Thread.ofPlatform().name("notify-" + channel.name() + "-", 0).daemon();
   }
 
   private Counter counter(String outcome, MeterRegistry meters) {
@@ -130,9 +136,8 @@ final class Courier implements AutoCloseable {
             }
           });
     } catch (RejectedExecutionException e) {
-      // A test has the thread, or the node stops.
       sending.decrementAndGet();
-      table.again(taken.delivery(), clock.instant(), clock.instant(), "no thread was free");
+      table.again(taken.delivery(), clock.instant(), clock.instant(), "the node was stopped");
     }
   }
 
@@ -198,23 +203,28 @@ final class Courier implements AutoCloseable {
     return table.failed(delivery, now, why);
   }
 
-  /** Sends a message that says that it is a test. */
+  /** Sends a message that says that it is a test, also while all threads wait for the channel. */
   CompletionStage<Outcome> test(UUID id) {
-    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
-    try {
-      senders.execute(
-          () -> {
-            try {
-              outcome.complete(notifier.send(Message.test(id, channel, settings.publicUrl())));
-            } catch (InterruptedException e) {
-              outcome.complete(new Outcome.Again("the node was stopped"));
-            } catch (RuntimeException e) {
-              outcome.completeExceptionally(e);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      outcome.complete(new Outcome.Again("another test of this channel is under way"));
+    if (!testing.compareAndSet(false, true)) {
+      return CompletableFuture.completedFuture(
+          new Outcome.Again("another test of this channel is under way"));
     }
+    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    Thread unused =
+        threads(channel)
+            .start(
+                () -> {
+                  try {
+                    outcome.complete(
+                        notifier.send(Message.test(id, channel, settings.publicUrl())));
+                  } catch (InterruptedException e) {
+                    outcome.complete(new Outcome.Again("the node was stopped"));
+                  } catch (RuntimeException e) {
+                    outcome.completeExceptionally(e);
+                  } finally {
+                    testing.set(false);
+                  }
+                });
     return outcome;
   }
 

@@ -269,6 +269,10 @@ final class NotificationsTest {
           .hasSize(2);
       assertThat(dead.requests).hasSize(2);
       assertThat(notifications.isIdle()).isFalse();
+      var testing = notifications.test("webhook").orElseThrow().toCompletableFuture();
+      assertThat(notifications.test("webhook").orElseThrow().toCompletableFuture().join().outcome())
+          .isEqualTo(new Outcome.Again("another test of this channel is under way"));
+      assertThat(testing).as("it waits like the others").isNotDone();
     }
     awaitIdle();
   }
