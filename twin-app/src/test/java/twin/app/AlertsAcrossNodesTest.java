@@ -52,7 +52,7 @@ final class AlertsAcrossNodesTest {
                 EmbeddedServices.Settings.defaults(directory.resolve("data")).withPorts(0, 0, 0),
                 line -> {});
         LocalCluster cluster =
-            new LocalCluster(directory.resolve("nodes"), NodeUnderTest.fromKafka(services), 3, 0)) {
+            new LocalCluster(directory.resolve("nodes"), settings(services), 3, 0)) {
       cluster.add();
       cluster.add();
       NodeProcess doomed = cluster.add();
@@ -77,6 +77,13 @@ final class AlertsAcrossNodesTest {
         assertThat(heard).isEqualTo(all);
       }
     }
+  }
+
+  private static Map<String, Object> settings(EmbeddedServices services) {
+    Map<String, Object> settings = NodeUnderTest.fromKafka(services);
+    settings.put(
+        "twin.models.folder", ProgramUnderTest.home().resolve("model-artifacts/models").toString());
+    return settings;
   }
 
   /** Half of it overstrains the tools, half of it does not. */

@@ -41,9 +41,9 @@ final class ServerTlsTest {
     }
     assertThatThrownBy(() -> ServerTls.check(settings("RSA.pem", "EC.key")))
         .hasMessageContaining("EC.key is not that of the first certificate in");
-    TestCertificates.make(directory, "RSA2", "RSA");
-    assertThatThrownBy(() -> ServerTls.check(settings("RSA.pem", "RSA2.key")))
-        .hasMessageContaining("RSA2.key is not that of the first certificate in");
+    TestCertificates.make(directory, "EC2", "EC");
+    assertThatThrownBy(() -> ServerTls.check(settings("EC.pem", "EC2.key")))
+        .hasMessageContaining("EC2.key is not that of the first certificate in");
   }
 
   @Test
@@ -83,7 +83,7 @@ final class ServerTlsTest {
   @Test
   void keepsWhatItHasWhenNewFilesAreOfNoUseAndTellsHowLongItLasts() throws Exception {
     TestCertificates.make(directory, "own", "EC", "-validity", "30");
-    TestCertificates.make(directory, "next", "RSA", "-startdate", "-9d", "-validity", "3");
+    TestCertificates.make(directory, "next", "Ed25519", "-startdate", "-9d", "-validity", "3");
     ActorTestKit kit = ActorTestKit.create("tls");
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
     try {
