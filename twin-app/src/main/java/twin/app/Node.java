@@ -348,7 +348,6 @@ public final class Node implements AutoCloseable {
     live.subscribe(new AlertCounters(meters));
   }
 
-  /** One who configures a type expects alerts from it, and would wait for them in vain. */
   /** The bundles that decide now. */
   private static List<String> deciding(MachineTypes types, Models models) {
     return types.all().stream()
@@ -357,6 +356,7 @@ public final class Node implements AutoCloseable {
         .toList();
   }
 
+  /** One who configures a type expects alerts from it, and would wait for them in vain. */
   private static void warnOfUnjudged(MachineTypes types, Models models) {
     for (MachineType type : types.all()) {
       boolean gated = type.learnsChannels() || !type.baselineColumns().isEmpty();
