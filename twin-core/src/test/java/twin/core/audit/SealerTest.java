@@ -80,6 +80,13 @@ final class SealerTest {
     sealedAfter(settings, settings.retryAfter(), 1);
     sealedAfter(settings, HOUR, 3);
     KIT.stop(sealer);
-    assertThat(EVIDENCE.verify(settings).whole()).isTrue();
+    // A seal that was begun may still be on its way to the file.
+    KIT.createTestProbe()
+        .awaitAssert(
+            PATIENCE,
+            () -> {
+              assertThat(EVIDENCE.verify(settings).whole()).isTrue();
+              return true;
+            });
   }
 }
