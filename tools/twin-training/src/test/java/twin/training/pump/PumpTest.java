@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import twin.core.feature.FeatureVector;
@@ -130,6 +131,7 @@ final class PumpTest {
   }
 
   @Test
+  @Tag("full")
   void comparesKindsOfGates() throws IOException {
     List<String> lines = KindComparison.of(data, 1, progress -> {}).lines().toList();
     assertThat(lines.getFirst()).startsWith("| kind | F1 | false alarms | missed |");
