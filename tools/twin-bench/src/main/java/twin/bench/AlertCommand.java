@@ -106,7 +106,8 @@ final class AlertCommand implements Callable<Integer> {
         ScheduledExecutorService others = Executors.newSingleThreadScheduledExecutor()) {
       String url = "http://127.0.0.1:" + node.address().getPort();
       long[] seq = {0};
-      others.scheduleAtFixedRate(() -> sendOthers(url, ++seq[0]), 0, 1, TimeUnit.SECONDS);
+      var unused =
+          others.scheduleAtFixedRate(() -> sendOthers(url, ++seq[0]), 0, 1, TimeUnit.SECONDS);
       measure(url);
       others.shutdownNow();
     } finally {
@@ -158,9 +159,10 @@ final class AlertCommand implements Callable<Integer> {
 
   private void sendOthers(String url, long seq) {
     for (int i = 0; i < machines; i++) {
-      client.sendAsync(
-          readings(url, "other-" + i, List.of(reading(Instant.now(), seq, 40 + seq % 5, 20))),
-          HttpResponse.BodyHandlers.discarding());
+      var unused =
+          client.sendAsync(
+              readings(url, "other-" + i, List.of(reading(Instant.now(), seq, 40.0 + seq % 5, 20))),
+              HttpResponse.BodyHandlers.discarding());
     }
   }
 

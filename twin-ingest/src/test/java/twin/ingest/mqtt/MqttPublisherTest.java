@@ -116,8 +116,7 @@ class MqttPublisherTest {
       List<String> all =
           IntStream.range(0, 1000).mapToObj(i -> "twin/v1/machines/m-1/alerts=alert " + i).toList();
       // At least once, and in order but for repetitions and for what the broker itself lets
-      // overtake
-      // (ARTEMIS-6191), which is a neighbour or two.
+      // overtake (ARTEMIS-6191), which is a neighbour or two.
       eventually(() -> assertThat(heardTexts()).as("heard").hasSameElementsAs(all));
       List<String> first = heardTexts().stream().distinct().toList();
       for (int i = 0; i < all.size(); i++) {
