@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +37,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
-import twin.app.NodeConfig;
 import twin.app.embedded.DataDirectory;
 import twin.app.embedded.LocalPostgres;
 
@@ -140,21 +137,18 @@ final class AlertCommand implements Callable<Integer> {
   private Config config(LocalPostgres postgres, HttpServer receiver, Path folder) {
     Path bundles = models == null ? Bundles.home() : models;
     String channel = "twin.notifications.channels.webhook.";
-    Map<String, Object> values = new HashMap<>();
-    values.put("twin.database.url", postgres.jdbcUrl());
-    values.put("twin.database.user", postgres.user());
-    values.put("twin.database.password", postgres.password());
-    values.put("twin.models.folder", bundles.toAbsolutePath().toString());
-    values.put("twin.archive.enabled", false);
-    values.put("twin.archive.folder", folder.resolve("archive").toString());
-    values.put("twin.ingest.mqtt.enabled", false);
-    values.put("twin.ingest.kafka.enabled", false);
-    values.put("twin.http.port", 0);
-    values.put("twin.cluster.port", 0);
-    values.put(channel + "enabled", true);
-    values.put(channel + "url", "http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook");
-    values.put(channel + "plain-http-to", List.of("127.0.0.1"));
-    return NodeConfig.with(ConfigFactory.parseMap(values, "bench"));
+    String hook = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook";
+    return BenchedNode.config(
+        postgres,
+        folder,
+        bundles,
+        Map.of(
+            channel + "enabled",
+            true,
+            channel + "url",
+            hook,
+            channel + "plain-http-to",
+            List.of("127.0.0.1")));
   }
 
   private void sendOthers(String url, long seq) {

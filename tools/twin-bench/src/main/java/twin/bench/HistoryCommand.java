@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -21,7 +20,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,7 +36,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import twin.app.Node;
-import twin.app.NodeConfig;
 import twin.app.embedded.DataDirectory;
 import twin.app.embedded.LocalPostgres;
 import twin.core.archive.ArchiveSettings;
@@ -141,7 +138,7 @@ final class HistoryCommand implements Callable<Integer> {
             LocalPostgres.start(
                 folder.resolve("postgres"), LocalPostgres.Settings.defaults().withPort(0));
         Bundles bundles = Bundles.open(bundleFolder)) {
-      Config config = config(postgres, folder, bundleFolder);
+      Config config = BenchedNode.config(postgres, folder, bundleFolder, Map.of());
       Database.open(DatabaseSettings.from(config)).close();
       LongLife life =
           new LongLife(
@@ -170,21 +167,6 @@ final class HistoryCommand implements Callable<Integer> {
         ask(url, now, " from the archive");
       }
     }
-  }
-
-  private static Config config(LocalPostgres postgres, Path folder, Path bundles) {
-    Map<String, Object> values = new HashMap<>();
-    values.put("twin.database.url", postgres.jdbcUrl());
-    values.put("twin.database.user", postgres.user());
-    values.put("twin.database.password", postgres.password());
-    values.put("twin.models.folder", bundles.toAbsolutePath().toString());
-    values.put("twin.archive.enabled", false);
-    values.put("twin.archive.folder", folder.resolve("archive").toString());
-    values.put("twin.ingest.mqtt.enabled", false);
-    values.put("twin.ingest.kafka.enabled", false);
-    values.put("twin.http.port", 0);
-    values.put("twin.cluster.port", 0);
-    return NodeConfig.with(ConfigFactory.parseMap(values, "bench"));
   }
 
   private void atRest(LongLife life, MachineState now) throws Exception {

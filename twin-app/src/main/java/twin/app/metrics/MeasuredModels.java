@@ -27,8 +27,8 @@ public final class MeasuredModels implements Models {
   private final Models models;
   private final MeterRegistry registry;
 
-  /** As many as there are bundles that have decided. */
-  private final ConcurrentMap<ModelSession, Measured> champions = new ConcurrentHashMap<>();
+  /** By machine type, of which only those with a champion have a place here. */
+  private final ConcurrentMap<String, Meters> meters = new ConcurrentHashMap<>();
 
   /**
    * Measures models.
@@ -62,23 +62,24 @@ public final class MeasuredModels implements Models {
   }
 
   private ModelSession measured(String type, ModelSession session) {
-    return champions.computeIfAbsent(
-        session,
-        open ->
-            new Measured(
-                open,
-                Timer.builder("twin.model.run")
-                    .description("One run of a type's model over the readings of a command")
-                    .tag("type", type)
-                    .register(registry),
-                Counter.builder("twin.model.failures")
-                    .description("Runs that failed, so that their readings have no assessment")
-                    .tag("type", type)
-                    .register(registry)));
+    return new Measured(session, meters.computeIfAbsent(type, this::meters));
   }
 
-  private record Measured(ModelSession session, Timer runs, Counter failures)
-      implements ModelSession {
+  private Meters meters(String type) {
+    return new Meters(
+        Timer.builder("twin.model.run")
+            .description("One run of a type's model over the readings of a command")
+            .tag("type", type)
+            .register(registry),
+        Counter.builder("twin.model.failures")
+            .description("Runs that failed, so that their readings have no assessment")
+            .tag("type", type)
+            .register(registry));
+  }
+
+  private record Meters(Timer runs, Counter failures) {}
+
+  private record Measured(ModelSession session, Meters meters) implements ModelSession {
 
     @Override
     public ModelProfile profile() {
@@ -96,10 +97,10 @@ public final class MeasuredModels implements Models {
       try {
         return session.run(readings);
       } catch (RuntimeException e) {
-        failures.increment();
+        meters.failures().increment();
         throw e;
       } finally {
-        runs.record(System.nanoTime() - beganNanos, TimeUnit.NANOSECONDS);
+        meters.runs().record(System.nanoTime() - beganNanos, TimeUnit.NANOSECONDS);
       }
     }
 
