@@ -17,6 +17,9 @@ import picocli.CommandLine.Option;
 
 /** Where the journal is: that of a demo on this machine, or of any database. */
 final class JournalOptions {
+  /** Where bundles are, relative to where the program lies. */
+  static final String MODELS = "twin.models.folder";
+
   private static final int PORT_LINE = 3;
 
   @Option(
@@ -60,12 +63,13 @@ final class JournalOptions {
       chosen.put("twin.database.url", database);
     }
     if (models != null) {
-      chosen.put("twin.models.folder", models.toAbsolutePath().toString());
+      chosen.put(MODELS, models.toAbsolutePath().toString());
     }
     return ConfigFactory.parseMap(chosen)
         .withFallback(given)
         .withFallback(ConfigFactory.parseResources("twin-environment.conf"))
         .withFallback(ConfigFactory.parseResources("twin-types.conf"))
+        .withFallback(ConfigFactory.parseMap(Map.of(MODELS, "model-artifacts/models")))
         .withFallback(ConfigFactory.defaultReferenceUnresolved())
         .resolve();
   }

@@ -62,7 +62,7 @@ final class OpenJournal implements AutoCloseable {
     Database database = Database.openToRead(DatabaseSettings.from(config));
     ModelFolder bundles =
         ModelFolder.open(
-            JournalOptions.home().resolve(config.getString("twin.models.folder")),
+            JournalOptions.home().resolve(config.getString(JournalOptions.MODELS)),
             OnnxSettings.defaults());
     Config quiet =
         ConfigFactory.parseString(
