@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +14,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.inference.BundleManifest;
+import twin.core.inference.BundleName;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
@@ -39,7 +39,11 @@ public final class ModelFolder implements Models, AutoCloseable {
   private final OnnxSettings settings;
   private final Map<String, OnnxBundle> champions;
   private final Map<Path, OnnxBundle> others = new HashMap<>();
+  private final Map<Path, Refusal> refused = new HashMap<>();
   private boolean closed;
+
+  /** Why a bundle was refused; with another manifest it is another bundle. */
+  private record Refusal(String manifest, String why) {}
 
   private ModelFolder(Path folder, OnnxSettings settings, Map<String, OnnxBundle> champions) {
     this.folder = folder;
@@ -81,7 +85,8 @@ public final class ModelFolder implements Models, AutoCloseable {
   private static List<Path> versions(Path type) {
     return directories(type).stream()
         .sorted(
-            Comparator.comparing((Path path) -> Version.of(path.getFileName().toString()))
+            Comparator.comparing(
+                    (Path path) -> path.getFileName().toString(), BundleName.BY_VERSION)
                 .reversed())
         .toList();
   }
@@ -91,7 +96,12 @@ public final class ModelFolder implements Models, AutoCloseable {
       return List.of();
     }
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries.filter(Files::isDirectory).sorted().toList();
+      // What is hidden is being put there.
+      return entries
+          .filter(
+              entry -> Files.isDirectory(entry) && !entry.getFileName().toString().startsWith("."))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("the models in " + folder + " cannot be read", e);
     }
@@ -129,13 +139,28 @@ public final class ModelFolder implements Models, AutoCloseable {
           closed ? "the folder is closed" : OTHERS_MAX + " others are open; start the node again");
       return Optional.empty();
     }
+    String manifest = manifestDigest(directory);
+    Refusal before = refused.get(directory);
+    if (before != null && before.manifest().equals(manifest)) {
+      return Optional.empty();
+    }
     try {
       OnnxBundle opened = OnnxBundle.open(directory, settings);
       others.put(directory, opened);
+      refused.remove(directory);
       return Optional.of(opened);
     } catch (OnnxException e) {
+      refused.put(directory, new Refusal(manifest, String.valueOf(e.getMessage())));
       LOG.error("model bundle {} is refused: {}", directory, e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  private static String manifestDigest(Path directory) {
+    try {
+      return OnnxBundle.sha256(OnnxBundle.readManifest(directory));
+    } catch (OnnxException e) {
+      return "";
     }
   }
 
@@ -158,7 +183,14 @@ public final class ModelFolder implements Models, AutoCloseable {
       OnnxBundle champion = champions.get(type);
       boolean decides = champion != null && champion.profile().ref().sha256().equals(sha256);
       return new StoredBundle(
-          type, version, sha256, decides || isOpen(directory), decides, false, manifest, "");
+          type,
+          version,
+          sha256,
+          decides || isOpen(directory),
+          decides,
+          false,
+          manifest,
+          whyRefused(directory, sha256));
     } catch (OnnxException | IllegalArgumentException e) {
       String why = e.getMessage();
       return new StoredBundle(
@@ -168,6 +200,11 @@ public final class ModelFolder implements Models, AutoCloseable {
 
   private synchronized boolean isOpen(Path directory) {
     return others.containsKey(directory);
+  }
+
+  private synchronized String whyRefused(Path directory, String manifest) {
+    Refusal refusal = refused.get(directory);
+    return refusal != null && refusal.manifest().equals(manifest) ? refusal.why() : "";
   }
 
   /** Whether there is a bundle for the machines of a type. */
@@ -187,33 +224,6 @@ public final class ModelFolder implements Models, AutoCloseable {
       closed = true;
       others.values().forEach(OnnxBundle::close);
       others.clear();
-    }
-  }
-
-  /** A version by the numbers in it, so that 1.10.0 comes after 1.9.0; then by its text. */
-  private record Version(List<Integer> numbers, String text) implements Comparable<Version> {
-
-    static Version of(String text) {
-      List<Integer> numbers = new ArrayList<>();
-      for (String part : text.split("[.-]", -1)) {
-        if (!part.matches("\\d{1,9}")) {
-          break;
-        }
-        numbers.add(Integer.parseInt(part));
-      }
-      return new Version(List.copyOf(numbers), text);
-    }
-
-    @Override
-    public int compareTo(Version other) {
-      for (int i = 0; i < Math.min(numbers.size(), other.numbers.size()); i++) {
-        int byNumber = numbers.get(i).compareTo(other.numbers.get(i));
-        if (byNumber != 0) {
-          return byNumber;
-        }
-      }
-      int bySize = Integer.compare(numbers.size(), other.numbers.size());
-      return bySize != 0 ? bySize : text.compareTo(other.text);
     }
   }
 }
