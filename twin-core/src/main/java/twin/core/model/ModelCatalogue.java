@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +20,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -153,11 +153,20 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
     }
   }
 
-  /** Bundles that were chosen and cannot be opened on this node, so that others go on deciding. */
-  public Set<BundleName> lacking() {
+  private Set<BundleName> lacking() {
     return known.chosen().values().stream()
         .flatMap(chosen -> chosen.lacking().stream())
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Bundles that were chosen and cannot be opened on this node, so that others go on deciding, each
+   * with what is known of why.
+   */
+  public SortedMap<BundleName, String> missing() {
+    SortedMap<BundleName, String> missing = new TreeMap<>();
+    lacking().forEach(name -> missing.put(name, supply.trouble(name)));
+    return missing;
   }
 
   @Override
@@ -186,41 +195,19 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
     return bundles.bundle(ref);
   }
 
-  /** With those that were chosen and are not here yet. */
   @Override
   public List<StoredBundle> stored() {
-    List<StoredBundle> present = bundles.stored();
-    Stream<StoredBundle> absent =
-        lacking().stream()
-            .filter(
-                name ->
-                    present.stream()
-                        .noneMatch(
-                            bundle ->
-                                bundle.type().equals(name.type())
-                                    && bundle.version().equals(name.version())))
-            .sorted()
-            .map(
-                name ->
-                    new StoredBundle(
-                        name.type(),
-                        name.version(),
-                        "",
-                        false,
-                        false,
-                        false,
-                        null,
-                        "it was chosen and is not in the folder of this node: "
-                            + supply.trouble(name)));
-    return Stream.concat(
-            present.stream()
-                .map(
-                    bundle ->
-                        bundle.as(
-                            is(champion(bundle.type(), ""), bundle),
-                            is(shadow(bundle.type(), ""), bundle))),
-            absent)
+    return bundles.stored().stream()
+        .map(
+            bundle ->
+                bundle.as(
+                    is(champion(bundle.type(), ""), bundle), is(shadow(bundle.type(), ""), bundle)))
         .toList();
+  }
+
+  /** Which registry there is, if there is one. */
+  public Optional<String> registry() {
+    return supply.place();
   }
 
   /** What the registry has; see {@link BundleSupply#listed}. */

@@ -180,12 +180,15 @@ public final class BundleSupply implements AutoCloseable {
     return false;
   }
 
-  /** Why a bundle that was chosen is not in the folder, as far as is known. */
+  /** Why a bundle that was chosen cannot be opened here, as far as is known. */
   public synchronized String trouble(BundleName name) {
+    if (folder.has(name)) {
+      return "it is in the folder and was refused; the log says why";
+    }
     Attempt attempt = attempts.get(name);
     return registry.isEmpty()
         ? NO_REGISTRY
-        : attempt == null ? "nobody has fetched it" : attempt.why();
+        : attempt == null ? "it is being fetched" : attempt.why();
   }
 
   /**
