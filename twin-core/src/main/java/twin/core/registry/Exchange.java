@@ -50,6 +50,7 @@ final class Exchange implements AutoCloseable {
   }
 
   /** What was answered. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared, and handed over.
   record Answer(int status, HttpHeaders headers, byte[] body) {
 
     String shown() {

@@ -70,6 +70,7 @@ final class S3Registry implements BundleRegistry {
   private final AtomicLong unchanged = new AtomicLong();
 
   /** An object and the tag by which the store knows whether it has changed. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared, and handed over.
   private record Tagged(String tag, byte[] bytes) {}
 
   private S3Registry(

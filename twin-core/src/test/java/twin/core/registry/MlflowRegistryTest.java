@@ -3,6 +3,7 @@ package twin.core.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import twin.core.inference.BundleName;
@@ -11,11 +12,14 @@ import twin.core.registry.RegistryException.Reason;
 /** Against what MLflow documents of its REST API; see {@link DocumentedMlflow}. */
 final class MlflowRegistryTest extends RegistryContract {
 
-  private DocumentedMlflow server;
+  private final DocumentedMlflow server;
+
+  MlflowRegistryTest() throws IOException {
+    server = new DocumentedMlflow("Bearer a-token");
+  }
 
   @Override
-  String settings() throws Exception {
-    server = new DocumentedMlflow("Bearer a-token");
+  String settings() {
     return settings("token = a-token");
   }
 

@@ -212,7 +212,7 @@ abstract class RegistryContract {
   @Test
   void whatWasDamagedIsRefusedWithItsReason() throws Exception {
     registry.publish(FIRST, bundle("1.0.0", 1));
-    byte[] gate = bundle("1.0.0", 1).get(MadeBundle.GATE);
+    byte[] gate = registry.read(FIRST, MadeBundle.GATE, 1 << 20);
     byte[] changed = gate.clone();
     changed[changed.length / 2] ^= 1;
     damage(FIRST, MadeBundle.GATE, changed);
