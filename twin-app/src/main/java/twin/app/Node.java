@@ -190,8 +190,7 @@ public final class Node implements AutoCloseable {
       Config config, Optional<Simulations> simulations, Optional<OpenTelemetryTracing> traces) {
     Database database = Database.open(DatabaseSettings.from(config));
     ModelFolder models =
-        ModelFolder.open(
-            NodeConfig.path(config.getString("twin.models.folder")), OnnxSettings.defaults());
+        ModelFolder.open(NodeConfig.modelFolders(config), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
     NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
@@ -344,8 +343,7 @@ public final class Node implements AutoCloseable {
         new BundleSupply(
             settings.open(NodeConfig.home(), clock),
             new FolderRegistry(
-                NodeConfig.path(config.getString("twin.models.folder")),
-                settings.limits().bundlesMax()),
+                NodeConfig.modelFolders(config), settings.limits().bundlesMax()),
             settings,
             OnnxSettings.defaults(),
             clock,

@@ -98,7 +98,7 @@ final class ModelCopying {
     FolderRegistry folder() {
       Path given = folder;
       return new FolderRegistry(
-          given == null ? NodeConfig.path(config().getString("twin.models.folder")) : given,
+          given == null ? NodeConfig.modelFolders(config()) : List.of(given),
           settings().limits().bundlesMax());
     }
 

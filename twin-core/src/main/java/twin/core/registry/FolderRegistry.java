@@ -12,12 +12,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import twin.core.inference.BundleManifest;
@@ -35,6 +36,7 @@ public final class FolderRegistry implements BundleRegistry {
   private static final int VERSION_BYTES_MAX = 256;
 
   private final Path folder;
+  private final List<Path> folders;
   private final int bundlesMax;
 
   /**
@@ -43,7 +45,16 @@ public final class FolderRegistry implements BundleRegistry {
    * @param bundlesMax most bundles that are listed
    */
   public FolderRegistry(Path folder, int bundlesMax) {
-    this.folder = folder;
+    this(List.of(folder), bundlesMax);
+  }
+
+  /**
+   * The same over several folders, of which the last is written to. Of a bundle that is in two of
+   * them the first one's counts.
+   */
+  public FolderRegistry(List<Path> folders, int bundlesMax) {
+    this.folder = folders.getLast();
+    this.folders = List.copyOf(folders);
     this.bundlesMax = bundlesMax;
   }
 
@@ -53,22 +64,32 @@ public final class FolderRegistry implements BundleRegistry {
   }
 
   private Path directory(BundleName bundle) {
+    return folders.stream()
+        .map(each -> in(each, bundle))
+        .filter(Files::isDirectory)
+        .findFirst()
+        .orElse(in(folder, bundle));
+  }
+
+  private static Path in(Path folder, BundleName bundle) {
     return folder.resolve(bundle.type()).resolve(bundle.version());
   }
 
   @Override
   public List<BundleName> list() throws RegistryException {
-    List<BundleName> found = new ArrayList<>();
-    for (Path type : directories(folder)) {
-      for (Path version : directories(type)) {
-        if (Files.isRegularFile(version.resolve(BundleManifest.FILE))) {
-          found.add(
-              new BundleName(type.getFileName().toString(), version.getFileName().toString()));
-          Listing.requireRoom(found.size(), bundlesMax, place());
+    SortedSet<BundleName> found = new TreeSet<>();
+    for (Path each : folders) {
+      for (Path type : directories(each)) {
+        for (Path version : directories(type)) {
+          if (Files.isRegularFile(version.resolve(BundleManifest.FILE))) {
+            found.add(
+                new BundleName(type.getFileName().toString(), version.getFileName().toString()));
+            Listing.requireRoom(found.size(), bundlesMax, place());
+          }
         }
       }
     }
-    return found.stream().sorted().toList();
+    return List.copyOf(found);
   }
 
   private List<Path> directories(Path in) throws RegistryException {
@@ -91,7 +112,7 @@ public final class FolderRegistry implements BundleRegistry {
     return Files.isDirectory(directory(bundle));
   }
 
-  /** How many bytes all files of the folder have. */
+  /** How many bytes all files have of the folder that is written to. */
   long bytes() throws RegistryException {
     if (!Files.isDirectory(folder)) {
       return 0;
@@ -135,7 +156,6 @@ public final class FolderRegistry implements BundleRegistry {
   public boolean publish(BundleName bundle, SortedMap<String, byte[]> files)
       throws RegistryException {
     Listing.requireVersion(bundle);
-    Path directory = directory(bundle);
     if (there(bundle, files)) {
       return false;
     }
@@ -147,7 +167,7 @@ public final class FolderRegistry implements BundleRegistry {
       for (Map.Entry<String, byte[]> file : files.entrySet()) {
         write(aside.resolve(file.getKey()), file.getValue());
       }
-      Files.move(aside, directory, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(aside, in(folder, bundle), StandardCopyOption.ATOMIC_MOVE);
       return true;
     } catch (AtomicMoveNotSupportedException e) {
       throw unavailable("renamed in", e);

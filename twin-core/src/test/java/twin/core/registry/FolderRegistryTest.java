@@ -47,6 +47,20 @@ final class FolderRegistryTest extends RegistryContract {
   }
 
   @Test
+  void severalFoldersAreOneOfWhichTheLastIsWrittenTo() throws Exception {
+    registry.publish(FIRST, bundle("1.0.0", 1));
+    Path fetched = scratch.resolve("fetched");
+    FolderRegistry both = new FolderRegistry(List.of(scratch.resolve("shared"), fetched), 10);
+    BundleName second = new BundleName("made", "1.1.0");
+    assertThat(both.publish(second, bundle("1.1.0", 1))).isTrue();
+    assertThat(both.publish(FIRST, bundle("1.0.0", 1))).isFalse();
+    assertThat(both.list()).containsExactly(second, FIRST);
+    assertThat(registry.list()).containsExactly(FIRST);
+    assertThat(fetched.resolve("made/1.1.0/manifest.json")).exists();
+    assertThat(fetched.resolve("made/1.0.0")).doesNotExist();
+  }
+
+  @Test
   void aFolderThatIsNoBundleIsNotOverwritten() throws Exception {
     Files.createDirectories(scratch.resolve("shared/made/1.0.0"));
     refused(Reason.TAKEN, "made:1.0.0", () -> registry.publish(FIRST, bundle("1.0.0", 1)));

@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -35,7 +36,7 @@ public final class ModelFolder implements Models, AutoCloseable {
   /** How many bundles beside the champions are kept open. */
   private static final int OTHERS_MAX = 16;
 
-  private final Path folder;
+  private final List<Path> folders;
   private final OnnxSettings settings;
   private final Map<String, OnnxBundle> champions;
   private final Map<Path, OnnxBundle> others = new HashMap<>();
@@ -45,8 +46,9 @@ public final class ModelFolder implements Models, AutoCloseable {
   /** Why a bundle was refused; with another manifest it is another bundle. */
   private record Refusal(String manifest, String why) {}
 
-  private ModelFolder(Path folder, OnnxSettings settings, Map<String, OnnxBundle> champions) {
-    this.folder = folder;
+  private ModelFolder(
+      List<Path> folders, OnnxSettings settings, Map<String, OnnxBundle> champions) {
+    this.folders = List.copyOf(folders);
     this.settings = settings;
     this.champions = champions;
   }
@@ -57,19 +59,24 @@ public final class ModelFolder implements Models, AutoCloseable {
    * @throws UncheckedIOException when it cannot be read
    */
   public static ModelFolder open(Path folder, OnnxSettings settings) {
-    Map<String, OnnxBundle> champions = new TreeMap<>();
-    for (Path type : directories(folder)) {
-      champion(type, settings)
-          .ifPresent(bundle -> champions.put(type.getFileName().toString(), bundle));
-    }
-    if (champions.isEmpty()) {
-      LOG.warn("{} has no model bundle that can be used", folder.toAbsolutePath());
-    }
-    return new ModelFolder(folder, settings, champions);
+    return open(List.of(folder), settings);
   }
 
-  private static Optional<OnnxBundle> champion(Path type, OnnxSettings settings) {
-    for (Path version : versions(type)) {
+  /** Opens several folders as one. Of a bundle that is in two of them the first one's counts. */
+  public static ModelFolder open(List<Path> folders, OnnxSettings settings) {
+    Map<String, OnnxBundle> champions = new TreeMap<>();
+    types(folders)
+        .forEach(
+            (type, versions) ->
+                champion(versions, settings).ifPresent(bundle -> champions.put(type, bundle)));
+    if (champions.isEmpty()) {
+      LOG.warn("{} has no model bundle that can be used", folders);
+    }
+    return new ModelFolder(folders, settings, champions);
+  }
+
+  private static Optional<OnnxBundle> champion(List<Path> versions, OnnxSettings settings) {
+    for (Path version : versions) {
       try {
         OnnxBundle bundle = OnnxBundle.open(version, settings);
         LOG.info("model {} decides", bundle.profile().ref().label());
@@ -81,14 +88,22 @@ public final class ModelFolder implements Models, AutoCloseable {
     return Optional.empty();
   }
 
-  /** The bundles of a type, the highest version first. */
-  private static List<Path> versions(Path type) {
-    return directories(type).stream()
-        .sorted(
-            Comparator.comparing(
-                    (Path path) -> path.getFileName().toString(), BundleName.BY_VERSION)
-                .reversed())
-        .toList();
+  /** The bundles by their types, the highest version first. */
+  private static SortedMap<String, List<Path>> types(List<Path> folders) {
+    SortedMap<String, SortedMap<String, Path>> found = new TreeMap<>();
+    for (Path folder : folders) {
+      for (Path type : directories(folder)) {
+        SortedMap<String, Path> versions =
+            found.computeIfAbsent(
+                type.getFileName().toString(),
+                name -> new TreeMap<>(BundleName.BY_VERSION.reversed()));
+        directories(type)
+            .forEach(version -> versions.putIfAbsent(version.getFileName().toString(), version));
+      }
+    }
+    SortedMap<String, List<Path>> types = new TreeMap<>();
+    found.forEach((type, versions) -> types.put(type, List.copyOf(versions.values())));
+    return types;
   }
 
   private static List<Path> directories(Path folder) {
@@ -118,10 +133,8 @@ public final class ModelFolder implements Models, AutoCloseable {
     if (champion != null && champion.profile().ref().version().equals(version)) {
       return Optional.of(champion);
     }
-    // The names come from outside, and must not lead out of the folder.
-    return directories(folder).stream()
-        .filter(directory -> directory.getFileName().toString().equals(type))
-        .flatMap(directory -> directories(directory).stream())
+    // The names come from outside, and must not lead out of the folders.
+    return types(folders).getOrDefault(type, List.of()).stream()
         .filter(directory -> directory.getFileName().toString().equals(version))
         .findFirst()
         .flatMap(this::other);
@@ -167,13 +180,15 @@ public final class ModelFolder implements Models, AutoCloseable {
   /** The folder is read anew each time: what has been put there since is listed too. */
   @Override
   public List<StoredBundle> stored() {
-    return directories(folder).stream()
-        .flatMap(type -> versions(type).stream().map(version -> stored(type, version)))
-        .toList();
+    List<StoredBundle> all = new ArrayList<>();
+    types(folders)
+        .forEach(
+            (type, versions) ->
+                versions.forEach(directory -> all.add(stored(type, directory))));
+    return all;
   }
 
-  private StoredBundle stored(Path typeDirectory, Path directory) {
-    String type = typeDirectory.getFileName().toString();
+  private StoredBundle stored(String type, Path directory) {
     String version = directory.getFileName().toString();
     String sha256 = "";
     try {
