@@ -49,6 +49,7 @@ import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
 import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
+import twin.http.model.SyncEndpoint;
 import twin.http.notification.Deliveries;
 import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
@@ -153,6 +154,7 @@ public record TwinApi(
                     settings.stream().heartbeat())
                 .all(),
             new ModelEndpoints(models, choices, types::inForce).all(),
+            List.of(new SyncEndpoint(choices, jobs, idempotency).endpoint()),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),
