@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import { ask } from './dialog.js';
 import { h, loading, trouble } from './dom.js';
+import { driftPanel } from './drift.js';
 import { DASH, number, timeOf, whole, words } from './format.js';
 import { t } from './text.js';
 
@@ -83,10 +84,13 @@ export function modelsView() {
       if (closed) return;
       const types = [...new Set(items.map((bundle) => bundle.type))].sort();
       const choices = new Map((await Promise.all(types.map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
+      // What is not known of one type does not hide the others.
+      const drifts = new Map(await Promise.all(types.map(async (type) => [type, await api.modelDrift(type).catch(() => null)])));
       if (closed) return;
       const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
         choicePanel(choices.get(type), load),
+        drifts.get(type) ? driftPanel(type, drifts.get(type), () => api.typeQuality(type)) : null,
         items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {

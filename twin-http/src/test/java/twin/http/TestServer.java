@@ -227,6 +227,7 @@ final class TestServer implements AutoCloseable {
             new TestTypes(),
             models,
             new TestModelChoices(),
+            new TestDrifts(),
             () ->
                 new SystemInfo(
                     "0.1.0-test",

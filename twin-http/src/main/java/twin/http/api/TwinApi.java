@@ -47,6 +47,8 @@ import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
+import twin.http.model.DriftEndpoints;
+import twin.http.model.Drifts;
 import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
 import twin.http.notification.Deliveries;
@@ -78,6 +80,7 @@ import twin.http.system.SystemInfo;
  * @param types the machine types in force
  * @param models the bundles in force
  * @param choices who chooses between them
+ * @param drifts how what they are given and answer is spread
  * @param info what this node is
  * @param parts what must be ready
  * @param security who may call
@@ -102,6 +105,7 @@ public record TwinApi(
     Types types,
     Models models,
     ModelChoices choices,
+    Drifts drifts,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -152,6 +156,8 @@ public record TwinApi(
                     settings.history(),
                     settings.stream().heartbeat())
                 .all(),
+            // Before that of a version, for which drift would be a name.
+            new DriftEndpoints(drifts, twins, types::inForce).all(),
             new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
