@@ -35,6 +35,7 @@ final class Census {
   private long readings;
 
   /** An input with the bins in which it is counted. */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody, and counted in.
   private record Input(String name, Bins bins, long[] counts) {}
 
   /** Counts the inputs that the manifest tells what is usual for. */
