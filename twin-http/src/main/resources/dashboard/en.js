@@ -37,6 +37,7 @@ export default {
     since: (state, time) => `${state} · since ${time}`, probability: 'Probability', noFailure: 'no failure likely', failure: 'Failure',
     explainedRul: (life) => `Remaining life of ${life}`, explainedAnomaly: (name, ratio) => `Anomaly score of ${name}: ${ratio} × threshold`,
     mattered: 'What mattered most', value: 'Value', usual: 'Usual', beyond: 'beyond what is usual', readingOf: (time) => `reading of ${time}`,
+    shadow: 'In the shadow', shadowText: 'recorded beside the champion’s opinion, never acted on',
     byProgram: (reason) => `the program: ${reason || 'it was due'}`, bySource: (source, queue) => `a reading over ${source}${queue ? `, ${queue}` : ''}`,
   },
   chart: {

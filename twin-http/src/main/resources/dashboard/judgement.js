@@ -22,6 +22,18 @@ export function factsOf(state) {
   ];
 }
 
+/** What the bundle in the shadow says beside the champion; null where there is none. */
+export function shadowPanel(a) {
+  if (!a) return null;
+  const opinion = a.unavailable ? [h('span', {}, a.unavailable)] : [
+    fact(t.judgement.score, fixed(ratio(a), 2), ratio(a) === undefined ? null : h('span', { class: 'dim small' }, t.judgement.timesThreshold)),
+    a.failure_probability === undefined ? null : fact(t.judgement.probability, percent(a.failure_probability)),
+    a.rul ? fact(t.judgement.rul, rul(a.rul)) : null,
+  ];
+  return h('div', { class: 'panel shadow' }, h('p', {}, a.model || '', h('span', { class: 'dim small' }, ` · ${t.judgement.shadowText}`)),
+    h('div', { class: 'facts' }, opinion));
+}
+
 export const severityRank = (alert) => SEVERITIES.indexOf(alert.severity);
 
 /** Open alerts, the most severe first; an action may add something to each. */

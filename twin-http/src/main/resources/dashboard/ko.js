@@ -48,6 +48,7 @@ export default {
     since: (state, time) => `${state} · ${time}부터`, probability: '확률', noFailure: '고장 가능성 낮음', failure: '고장',
     explainedRul: (life) => `잔여 수명 ${life}`, explainedAnomaly: (name, ratio) => `${name}의 이상 점수: 임계값의 ${ratio}배`,
     mattered: '가장 크게 작용한 요인', value: '값', usual: '평소', beyond: '평소 범위를 벗어남', readingOf: (time) => `${time} 측정값`,
+    shadow: '비교용 모델', shadowText: '판정 모델의 의견과 함께 기록되지만 판정에는 쓰이지 않습니다',
     byProgram: (reason) => `프로그램: ${reason || '예정된 시각'}`, bySource: (source, queue) => `${source}로 들어온 측정값${queue ? `, ${queue}` : ''}`,
   },
   chart: {

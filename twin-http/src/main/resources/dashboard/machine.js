@@ -7,7 +7,7 @@ import { ask } from './dialog.js';
 import { crumbs, h, loading, segments, setText, trouble } from './dom.js';
 import { machineData } from './drift.js';
 import { ago, channelName, fixed, number, timeOf, whole, words } from './format.js';
-import { alertList, because, explanationPanel, factsOf, modesPanel, ratio } from './judgement.js';
+import { alertList, because, explanationPanel, factsOf, modesPanel, ratio, shadowPanel } from './judgement.js';
 import { t } from './text.js';
 import { Timeline } from './timeline.js';
 
@@ -87,6 +87,7 @@ export function machineView(live, id, revision) {
   const alerts = h('section', { class: 'block', 'aria-label': t.machine.openAlerts });
   const simulator = h('section', { class: 'block', hidden: true, 'aria-label': t.machine.simulator });
   const why = h('section', { class: 'block', hidden: true, 'aria-label': t.judgement.failure });
+  const shadow = h('section', { class: 'block', hidden: true, 'aria-label': t.judgement.shadow });
   const explanation = h('section', { class: 'block', hidden: true, 'aria-label': t.machine.why });
   const timeline = new Timeline({ move: mark, settle: (at) => (at === null ? toNow() : travel(at)) });
   const outcomes = h('div', { class: 'charts wide' });
@@ -100,7 +101,7 @@ export function machineView(live, id, revision) {
     h('div', { class: 'page-head' }, h('div', {}, h('h1', {}, id), subtitle), h('div', { class: 'head-end' }, facts,
       h('div', { class: 'buttons' }, api.may('operator') ? h('button', { type: 'button', onclick: maintain }, t.machine.maintenance) : null,
         h('a', { class: 'button', href: `${here}/what-if` }, t.whatif.title)))),
-    past, notice, alerts, simulator, h('div', { class: 'pair' }, why, explanation),
+    past, notice, alerts, simulator, h('div', { class: 'pair' }, why, explanation), shadow,
     h('div', { class: 'section-head' }, h('h2', {}, t.machine.overTime), ranges), historyNote, timeline.element, outcomes,
     h('div', { class: 'section-head' }, h('h2', {}, t.machine.channels)), small, features, data];
 
@@ -117,6 +118,9 @@ export function machineView(live, id, revision) {
     const a = state.assessment || {};
     why.hidden = a.failure_probability === undefined;
     if (!why.hidden) why.replaceChildren(h('h2', {}, t.judgement.failure), modesPanel(a));
+    const opinion = shadowPanel(state.shadow);
+    shadow.hidden = !opinion;
+    if (opinion) shadow.replaceChildren(h('h2', {}, t.judgement.shadow), opinion);
     showFeatures(state);
     if (!data.firstChild && state.machine_type) data.append(h('div', { class: 'panel features' }, machineData(() => api.modelDrift(state.machine_type, id), () => api.machineQuality(id))));
     explain(state);

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +115,8 @@ final class DemoCommand implements Callable<Integer> {
       if (!noSimulator && !lifetime.hasEnded()) {
         URI broker = URI.create(services.mqttUri());
         // Without an end of its own: it goes with the process, and nothing waits for it.
-        OverhaulReports reports = new OverhaulReports(URI.create(url), key);
+        OverhaulReports reports =
+            new OverhaulReports(URI.create(url), key, HttpClient.newHttpClient());
         fleets.forEach(each -> simulated.start(each, MqttTarget.of(broker), reports));
       }
       node.stopped().whenComplete((done, failure) -> lifetime.end());

@@ -30,17 +30,22 @@ final class OverhaulReports implements Consumer<String>, AutoCloseable {
 
   private final URI api;
   private final ClientKey key;
-  private final HttpClient client = HttpClient.newHttpClient();
+  private final HttpClient client;
   private final Semaphore unanswered = new Semaphore(UNANSWERED_MAX);
 
-  /** Reports to the Twin at that address, for example {@code http://127.0.0.1:8080}. */
-  OverhaulReports(URI api, ClientKey key) {
+  /**
+   * Reports to the Twin at that address, for example {@code http://127.0.0.1:8080}.
+   *
+   * @param client is this one's from now on, and closed with it
+   */
+  OverhaulReports(URI api, ClientKey key, HttpClient client) {
     if (api.getHost() == null || !String.valueOf(api.getScheme()).matches("https?")) {
       throw new IllegalArgumentException(
           "--api must be given as http://host:port, not '%s'".formatted(api));
     }
     this.api = api;
     this.key = key;
+    this.client = client;
   }
 
   /** Returns at once; the answer is waited for elsewhere. */

@@ -10,14 +10,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import twin.app.ClientKey;
-import twin.http.tls.ClientTls;
 
 /** A node that runs elsewhere and is asked over HTTP. */
 final class RunningNode {
@@ -36,13 +35,7 @@ final class RunningNode {
       description = "A running node (default: ${DEFAULT-VALUE}).")
   private URI url = URI.create("http://127.0.0.1:8080");
 
-  @Option(
-      names = "--ca",
-      paramLabel = "FILE",
-      description =
-          "PEM certificates that have signed the node's, for https where the JVM does not know"
-              + " them.")
-  private @Nullable Path authorities;
+  @Mixin private Trust trust = new Trust();
 
   private @Nullable HttpClient streaming;
 
@@ -137,15 +130,10 @@ final class RunningNode {
   }
 
   private HttpClient.Builder client() {
-    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT_WITHIN);
-    Path file = authorities;
-    if (file == null) {
-      return builder;
-    }
     try {
-      return builder.sslContext(ClientTls.trusting(file));
+      return trust.client().connectTimeout(CONNECT_WITHIN);
     } catch (IllegalArgumentException e) {
-      throw new Failed("--ca " + e.getMessage());
+      throw new Failed(e.getMessage());
     }
   }
 

@@ -114,6 +114,8 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Tells the Twin at this address when an engine was overhauled.")
   private @Nullable URI api;
 
+  @Mixin private Trust trust = new Trust();
+
   @Option(
       names = "--replay",
       paramLabel = "PATH",
@@ -181,7 +183,8 @@ final class SimulateCommand implements Callable<Integer> {
     if (twin == null) {
       return simulate(settings, target, id -> {});
     }
-    try (OverhaulReports reports = new OverhaulReports(twin, ClientKey.fromEnvironment())) {
+    try (OverhaulReports reports =
+        new OverhaulReports(twin, ClientKey.fromEnvironment(), trust.client().build())) {
       return simulate(settings, target, reports);
     }
   }

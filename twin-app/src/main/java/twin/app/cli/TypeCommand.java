@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -80,6 +81,8 @@ final class TypeCommand implements Runnable {
             "Put it in force at once through the node at this address, with the key in"
                 + " TWIN_API_KEY.")
     private @Nullable URI put;
+
+    @Mixin private Trust trust = new Trust();
 
     @Spec private CommandSpec spec;
 
@@ -156,7 +159,7 @@ final class TypeCommand implements Runnable {
       };
     }
 
-    private static void put(URI server, MachineType type) throws InterruptedException {
+    private void put(URI server, MachineType type) throws InterruptedException {
       URI address = server.resolve("/api/v1/types/" + type.name());
       HttpRequest request =
           ClientKey.fromEnvironment()
@@ -164,7 +167,7 @@ final class TypeCommand implements Runnable {
               .header("Content-Type", "application/json")
               .PUT(HttpRequest.BodyPublishers.ofString(MachineTypeJson.write(type)))
               .build();
-      try (HttpClient client = HttpClient.newBuilder().connectTimeout(ANSWER_WITHIN).build()) {
+      try (HttpClient client = client()) {
         HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() != OK) {
           throw new NodeException(
@@ -172,6 +175,14 @@ final class TypeCommand implements Runnable {
         }
       } catch (IOException e) {
         throw new NodeException("%s cannot be reached: %s".formatted(address, e), e);
+      }
+    }
+
+    private HttpClient client() {
+      try {
+        return trust.client().connectTimeout(ANSWER_WITHIN).build();
+      } catch (IllegalArgumentException e) {
+        throw misused(e.getMessage());
       }
     }
   }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +34,9 @@ final class OverhaulReportsTest {
     twin.start();
     try (OverhaulReports reports =
         new OverhaulReports(
-            URI.create("http://127.0.0.1:%d".formatted(twin.getAddress().getPort())), NO_KEY)) {
+            URI.create("http://127.0.0.1:%d".formatted(twin.getAddress().getPort())),
+            NO_KEY,
+            HttpClient.newHttpClient())) {
       reports.accept("engine-007");
 
       assertThat(received.poll(30, TimeUnit.SECONDS))
@@ -47,7 +50,8 @@ final class OverhaulReportsTest {
 
   @Test
   void nobodyThereStopsNothing() {
-    try (OverhaulReports reports = new OverhaulReports(URI.create("http://127.0.0.1:1"), NO_KEY)) {
+    try (OverhaulReports reports =
+        new OverhaulReports(URI.create("http://127.0.0.1:1"), NO_KEY, HttpClient.newHttpClient())) {
       for (int overhaul = 0; overhaul < 1_000; overhaul++) {
         reports.accept("engine-007");
       }
@@ -58,7 +62,10 @@ final class OverhaulReportsTest {
   @Test
   void anAddressThatIsNoneIsRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new OverhaulReports(URI.create("localhost:8080"), NO_KEY))
+        .isThrownBy(
+            () ->
+                new OverhaulReports(
+                    URI.create("localhost:8080"), NO_KEY, HttpClient.newHttpClient()))
         .withMessageContaining("--api");
   }
 

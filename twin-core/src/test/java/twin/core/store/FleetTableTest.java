@@ -124,6 +124,19 @@ final class FleetTableTest {
         false);
   }
 
+  private static FleetRow in(FleetRow row, FleetRow.Place place) {
+    return new FleetRow(
+        row.machineId(),
+        row.machineType(),
+        place,
+        row.condition(),
+        row.alerts(),
+        row.revision(),
+        null,
+        null,
+        false);
+  }
+
   private static double orElse(@Nullable Double value, double absent) {
     return value == null ? absent : value;
   }
@@ -160,15 +173,26 @@ final class FleetTableTest {
   }
 
   @Test
+  void findsTextAcrossThePlaceWhateverTheCase() {
+    upsert(
+        in(row("press-1", 1, null, null), new FleetRow.Place("Århus", null, "Linie Ü", Map.of())));
+    upsert(in(row("press-2", 1, null, null), new FleetRow.Place(null, "제1공장", null, Map.of())));
+    assertThat(ids(null, null, "ÅRHUS linie ü", null, null)).containsExactly("press-1");
+    assertThat(ids(null, null, "-2 제1공", null, null)).containsExactly("press-2");
+    assertThat(ids(null, null, "PRESS", null, null)).containsExactly("press-1", "press-2");
+  }
+
+  @Test
   void countsWhatTheFiltersLetPass() {
     upsert(row("a", 1, 0.9, 10.0));
     upsert(row("b", 1, 0.1, 100.0));
-    FleetRow alarmed = row("c", 1, 0.9, 5.0);
+    FleetRow alarmed =
+        in(row("c", 1, 0.9, 5.0), new FleetRow.Place("Nord", "Hall 2", null, Map.of()));
     upsert(
         new FleetRow(
             alarmed.machineId(),
             alarmed.machineType(),
-            new FleetRow.Place("Nord", "Hall 2", null, Map.of()),
+            alarmed.place(),
             alarmed.condition(),
             new FleetRow.OpenAlerts(2, "high"),
             1,
