@@ -53,6 +53,7 @@ export default {
     noReading: 'no reading yet', itsTime: (time) => `its time ${time}`, lastReading: (ago) => `last reading ${ago}`, revision: (n) => `revision ${n}`,
     learning: 'Learning what is normal.', learned: (readings, needed) => `${readings} of ${needed} readings so far; it is not judged until then.`, noAssessment: 'No assessment.',
     maintainTitle: (id) => `Maintenance of ${id}`, maintainText: 'What is normal for it is learned anew from here on.', maintainDo: 'Record it', maintainKind: 'What was done',
+    maintainFailure: 'Failure that was repaired, such as bearing_wear',
     maintainKinds: ['tool_change', 'overhaul', 'repair', 'cleaning', 'calibration'],
     simulatorText: (minutes) => `A profile runs for ${plural(minutes, 'minute')}, then the machine is normal again.`, runningNormally: 'Running normally.',
     running: (profile, minutes) => `Running ${profile} for ${plural(minutes, 'minute')}.`,

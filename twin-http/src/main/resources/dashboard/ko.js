@@ -64,6 +64,7 @@ export default {
     noReading: '아직 측정값 없음', itsTime: (time) => `설비 시각 ${time}`, lastReading: (ago) => `최근 측정 ${ago}`, revision: (count) => `리비전 ${count}`,
     learning: '정상 상태를 학습하는 중입니다.', learned: (readings, needed) => `측정값 ${needed}개 중 ${readings}개. 그때까지는 판정하지 않습니다.`, noAssessment: '판정 없음.',
     maintainTitle: (id) => `${id} 정비`, maintainText: '이 시점부터 정상 상태를 새로 학습합니다.', maintainDo: '기록', maintainKind: '작업 내용',
+    maintainFailure: '수리한 고장 (예: bearing_wear)',
     maintainKinds: ['tool_change', 'overhaul', 'repair', 'cleaning', 'calibration'],
     simulatorText: (minutes) => `프로필은 ${minutes}분 동안 실행되고, 그 뒤 설비는 다시 정상으로 돌아갑니다.`, runningNormally: '정상 운전 중입니다.',
     running: (profile, minutes) => `${minutes}분 동안 ${profile} 프로필을 실행합니다.`,

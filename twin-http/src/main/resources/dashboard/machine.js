@@ -214,8 +214,9 @@ export function machineView(live, id, revision) {
   async function maintain() {
     const done = await ask({ title: t.machine.maintainTitle(id), text: t.machine.maintainText, button: t.machine.maintainDo,
       fields: [{ name: 'kind', label: t.machine.maintainKind, required: true, maxlength: KIND_MAX, suggestions: t.machine.maintainKinds },
+        { name: 'failure', label: t.machine.maintainFailure, maxlength: 64 },
         { name: 'note', label: t.actions.note, maxlength: KIND_MAX, lines: 3 }],
-      action: ({ kind, note }) => api.maintain(id, { kind, ...(note ? { note } : {}) }) });
+      action: ({ kind, failure, note }) => api.maintain(id, { kind, ...(failure ? { failure_mode: failure } : {}), ...(note ? { note } : {}) }) });
     if (!done || closed) return;
     take(await api.state(id));
     choose(range);
