@@ -59,14 +59,25 @@ export function whenOpened(title, ask, show) {
   return element;
 }
 
+/** What bundles said against what was true. */
+export function performanceTable(found) {
+  if (!found.items.length) return h('p', { class: 'dim' }, t.drift.unproved);
+  const share = (value) => num(value ? `${percent(value.value)} (${percent(value.low)}–${percent(value.high)})` : DASH);
+  return h('div', {},
+    h('p', { class: 'dim small' }, t.drift.interval30(timeOf(found.from), timeOf(found.to), number(found.false_alarms_per_machine_day))),
+    table([[t.drift.bundle], [t.drift.alerts, true], [t.drift.confirmed, true], [t.drift.falseAlarms, true], [t.drift.precision, true], [t.drift.failures, true], [t.drift.recall, true], [t.drift.lead, true], [t.drift.rulLeft, true]],
+      found.items.map((item) => h('tr', {}, h('th', { scope: 'row' }, item.model), num(whole(item.alerts)), num(whole(item.confirmed)), num(whole(item.false_alarms)), share(item.precision), num(whole(item.failures)), share(item.recall), num(number(item.lead_hours_p50)), num(number(item.rul_left_p50))))));
+}
+
 /** What a type's champion is given: a line that says when it is not what it was trained with, and the figures. */
-export function driftPanel(type, drift, askQuality) {
+export function driftPanel(drift, askQuality, askPerformance) {
   const moved = drift.items.filter((item) => item.verdict === 'drift');
   return h('div', { class: 'panel boxed bundle', 'data-drift': drift.verdict },
     h('div', { class: 'bundle-head' }, h('h3', {}, t.drift.title), verdictTag(drift.verdict)),
     moved.length ? h('p', { class: 'error', role: 'status' }, t.drift.moved(moved.map((item) => words(item.name)).join(', '))) : null,
     h('details', { class: 'figures', open: moved.length > 0 }, h('summary', {}, t.drift.figures), driftTable(drift)),
-    whenOpened(t.drift.quality, askQuality, qualityTable));
+    whenOpened(t.drift.quality, askQuality, qualityTable),
+    whenOpened(t.drift.performance, askPerformance, performanceTable));
 }
 
 /** The same of one machine, worked out when somebody opens it. */

@@ -128,7 +128,9 @@ export default {
     of: (readings, from, to) => `${from}부터 ${to}까지 측정값 ${readings}개를 살펴본 결과입니다.`, what: '입력 또는 출력', verdict: '판정', psi: 'PSI', chance: '우연 한계', ks: 'KS', shares: '기대와 현재', reference: '비교 기준', since: '시작',
     references: { training: '학습 데이터', quantiles: '학습 데이터의 세 분위수', first_window: '첫 관찰 구간' },
     text: 'PSI(모집단 안정성 지수)가 0.1 미만이면 변화가 없고 0.25 이상이면 분포가 달라진 것입니다. 판정에는 전체 관찰 구간이 필요하며, 설비와 측정값의 수에서 우연히 나올 수 있는 값을 넘어야 합니다. KS는 콜모고로프–스미르노프 통계량입니다.',
-    channel: '채널', good: '정상', missing: '누락', noNumber: '숫자 아님', outOfRange: '범위 밖', stuck: '고정됨', interval: (seconds, jitter) => `평균 ${seconds}초마다 측정하며, 간격은 직전 간격과 평균 ${jitter}만큼 다릅니다.`, ofMachine: '현재 모델 입력과 데이터 품질',
+    channel: '채널', good: '정상', missing: '누락', noNumber: '숫자 아님', outOfRange: '범위 밖', stuck: '고정됨', interval: (seconds, jitter) => `평균 ${seconds}초마다 측정하며, 간격은 직전 간격과 평균 ${jitter}만큼 다릅니다.`, performance: '판정과 실제 결과', unproved: '최근 30일 동안 경고를 낸 모델도, 수리된 고장을 놓친 모델도 없습니다.', interval30: (from, to, rate) => `${from}부터 ${to}까지. 모든 모델의 설비·일당 오경보: ${rate}. 비율은 95% 구간과 함께 표시합니다.`,
+    bundle: '모델', alerts: '경고', confirmed: '확인됨', falseAlarms: '오경보', precision: '정밀도', failures: '수리된 고장', recall: '미리 찾음', lead: '앞선 시간 (시간)', rulLeft: '고장 때 남은 수명',
+    ofMachine: '현재 모델 입력과 데이터 품질',
   },
   types: {
     title: '유형', text: '같은 종류의 설비가 공유하는 것: 채널, 특징값, 한계, 경고.', type: '유형', add: '새 유형', change: '변경', machines: '이 유형의 설비',

@@ -90,7 +90,7 @@ export function modelsView() {
       const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
         choicePanel(choices.get(type), load),
-        drifts.get(type) ? driftPanel(type, drifts.get(type), () => api.typeQuality(type)) : null,
+        drifts.get(type) ? driftPanel(drifts.get(type), () => api.typeQuality(type), () => api.modelPerformance(type)) : null,
         items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {

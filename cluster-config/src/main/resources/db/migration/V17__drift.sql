@@ -36,3 +36,23 @@ create table model_verdicts (
   revision bigint not null,
   primary key (machine_type, version, kind, name)
 );
+
+-- Which bundle decided when it was raised, as TYPE:VERSION; null in what is from before.
+alter table alerts add column model text;
+
+-- Failures that maintenance has repaired, as far as people have said so.
+create table failures (
+  machine_id text collate "C" not null,
+  -- The twin's revision of the maintenance.
+  revision bigint not null,
+  machine_type text not null,
+  -- Which bundle decided until then, as TYPE:VERSION.
+  model text,
+  -- The newest reading before.
+  at timestamptz not null,
+  failure_mode text not null,
+  -- The median of remaining life that the bundle still gave it, in the unit of the machine's type.
+  rul_p50 double precision,
+  primary key (machine_id, revision)
+);
+create index failures_of_type_idx on failures (machine_type, at);

@@ -97,6 +97,7 @@ import twin.core.store.MachineTypeTable;
 import twin.core.store.ModelChoiceTable;
 import twin.core.store.NotificationTable;
 import twin.core.store.OutboxTable;
+import twin.core.store.PerformanceQuery;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -324,6 +325,7 @@ public final class Node implements AutoCloseable {
             chosen,
             ModelChoices.of(chosen),
             Drifts.of(drift, new MachineDrift(journal, drift, driftSettings, system)),
+            new PerformanceQuery(database)::of,
             () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,

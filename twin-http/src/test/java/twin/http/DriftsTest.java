@@ -3,7 +3,9 @@ package twin.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import twin.core.store.Performance;
 
 /** How what bundles are given is spread. */
 final class DriftsTest {
@@ -50,6 +52,34 @@ final class DriftsTest {
       assertThat(server.get("/api/v1/types/pump/quality").body().has("interval")).isFalse();
       assertThat(server.get("/api/v1/types/tanks/quality").status()).isEqualTo(404);
       assertThat(server.get("/api/v1/machines/none/quality").status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void whatBundlesWereWorthIsTold() {
+    try (TestServer server = TestServer.start()) {
+      String path = "/api/v1/models/milling/performance";
+      assertThat(server.get(path).body().path("items")).isEmpty();
+      assertThat(server.get(path).body().has("false_alarms_per_machine_day")).isFalse();
+      server.performance =
+          new Performance(
+              90,
+              List.of(
+                  new Performance.OfModel("milling:0.9.0", 3, 0, 0, 0, 0, null, null),
+                  new Performance.OfModel("milling:1.0.0", 12, 6, 3, 4, 3, 20.5, 11.0)));
+
+      JsonNode found = server.get(path).body();
+
+      assertThat(found.path("false_alarms_per_machine_day").asDouble()).isEqualTo(3.0 / 90);
+      assertThat(found.at("/items/0").has("precision")).as("nobody has judged").isFalse();
+      assertThat(found.at("/items/0/unjudged").asLong()).isEqualTo(3);
+      assertThat(found.at("/items/1/champion").asBoolean()).isTrue();
+      assertThat(found.at("/items/1/precision/value").asDouble()).isEqualTo(6.0 / 9);
+      assertThat(found.at("/items/1/recall/low").asDouble()).isBetween(0.2, 0.75);
+      assertThat(found.at("/items/1/rul_left_p50").asDouble()).isEqualTo(11);
+      assertThat(server.get(path + "?horizon_hours=0").status()).isEqualTo(400);
+      assertThat(server.get(path + "?from=2025-11-08T00:00:00Z").status()).isEqualTo(400);
+      assertThat(server.get("/api/v1/models/tanks/performance").status()).isEqualTo(404);
     }
   }
 }

@@ -218,8 +218,8 @@ public sealed interface MachineEvent {
   /**
    * A tool was changed, an engine overhauled: baselines start anew.
    *
-   * @param failureMode the failure that was repaired, which ended the machine's life with its newest
-   *     reading; absent: none is known of
+   * @param failureMode the failure that was repaired, which ended the machine's life with its
+   *     newest reading; absent: none is known of
    */
   record MaintenanceRecorded(String kind, String note, Instant at, @Nullable String failureMode)
       implements MachineEvent {

@@ -51,6 +51,8 @@ import twin.http.model.DriftEndpoints;
 import twin.http.model.Drifts;
 import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
+import twin.http.model.PerformanceEndpoint;
+import twin.http.model.Performances;
 import twin.http.notification.Deliveries;
 import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
@@ -81,6 +83,7 @@ import twin.http.system.SystemInfo;
  * @param models the bundles in force
  * @param choices who chooses between them
  * @param drifts how what they are given and answer is spread
+ * @param performances what they said against what was true
  * @param info what this node is
  * @param parts what must be ready
  * @param security who may call
@@ -106,6 +109,7 @@ public record TwinApi(
     Models models,
     ModelChoices choices,
     Drifts drifts,
+    Performances performances,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -156,8 +160,10 @@ public record TwinApi(
                     settings.history(),
                     settings.stream().heartbeat())
                 .all(),
-            // Before that of a version, for which drift would be a name.
+            // Before that of a version, for which drift and performance would be names.
             new DriftEndpoints(drifts, twins, types::inForce).all(),
+            List.of(
+                new PerformanceEndpoint(performances, models, types::inForce, clock).endpoint()),
             new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)

@@ -40,6 +40,7 @@ public final class MachineEndpoints {
 
   /** How often a change is tried while others change the same machine. */
   private static final int CHANGE_ATTEMPTS_MAX = 5;
+
   private static final Pattern FAILURE_MODE = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   private final Twins twins;
@@ -362,7 +363,8 @@ public final class MachineEndpoints {
   private static void requireName(String failureMode) {
     if (!FAILURE_MODE.matcher(failureMode).matches()) {
       throw Problem.badRequest(
-              "failure_mode must be a name like bearing_wear: small letters, digits and _, at most 64, beginning with a letter.")
+              "failure_mode must be a name like bearing_wear: small letters, digits and _, at most"
+                  + " 64, beginning with a letter.")
           .toException();
     }
   }
