@@ -189,8 +189,7 @@ public final class Node implements AutoCloseable {
   static Node start(
       Config config, Optional<Simulations> simulations, Optional<OpenTelemetryTracing> traces) {
     Database database = Database.open(DatabaseSettings.from(config));
-    ModelFolder models =
-        ModelFolder.open(NodeConfig.modelFolders(config), OnnxSettings.defaults());
+    ModelFolder models = ModelFolder.open(NodeConfig.modelFolders(config), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
     NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
@@ -342,8 +341,7 @@ public final class Node implements AutoCloseable {
     BundleSupply supply =
         new BundleSupply(
             settings.open(NodeConfig.home(), clock),
-            new FolderRegistry(
-                NodeConfig.modelFolders(config), settings.limits().bundlesMax()),
+            new FolderRegistry(NodeConfig.modelFolders(config), settings.limits().bundlesMax()),
             settings,
             OnnxSettings.defaults(),
             clock,

@@ -183,8 +183,7 @@ public final class ModelFolder implements Models, AutoCloseable {
     List<StoredBundle> all = new ArrayList<>();
     types(folders)
         .forEach(
-            (type, versions) ->
-                versions.forEach(directory -> all.add(stored(type, directory))));
+            (type, versions) -> versions.forEach(directory -> all.add(stored(type, directory))));
     return all;
   }
 
