@@ -92,7 +92,11 @@ final class ModelCopying {
     }
 
     RegistrySettings settings() {
-      return RegistrySettings.of(config().getConfig("twin.models.registry"));
+      try {
+        return RegistrySettings.of(config().getConfig("twin.models.registry"));
+      } catch (ConfigException | IllegalArgumentException e) {
+        throw misused(String.valueOf(e.getMessage()));
+      }
     }
 
     FolderRegistry folder() {
