@@ -113,6 +113,16 @@ export default {
     rollback: 'Roll back', rollbackTitle: (type, version) => `Let ${type}:${version} decide again`, rollbackText: 'The champion before decides again.', forMachines: 'Only for these machines (empty: for all of the type)',
     probation: (version, until) => `${version} is on probation until ${until}.`, own: (machines) => `With a bundle of their own: ${machines}`, changes: 'Who chose what', when: 'When', who: 'By whom', whom: 'For', all: 'all',
   },
+  drift: {
+    title: 'What it is given now', figures: 'Inputs and answers beside the training data', quality: 'Quality of the data', cannot: 'This cannot be shown', nothing: 'No readings have been counted yet.',
+    verdicts: { drift: 'drift', watch: 'watch', none: 'as expected', unknown: 'too little known' }, moved: (names) => `No longer as in the training data: ${names}. What the model says of such readings is less certain; look at the sensors, or train it again.`,
+    of: (readings, from, to) => `Of ${readings} readings looked at, ${from} to ${to}.`, what: 'Input or answer', verdict: 'Verdict', psi: 'PSI', chance: 'by chance', ks: 'KS', shares: 'Expected and now', reference: 'Beside', since: 'Since',
+    references: { training: 'training data', quantiles: 'three quantiles of the training data', first_window: 'its first window' },
+    text: 'PSI, the population stability index: under 0.1 nothing has changed to speak of, from 0.25 on something has. A verdict needs a whole window, and an index beyond what chance alone would give for so many machines and readings. KS is the Kolmogorov–Smirnov statistic.',
+    channel: 'Channel', good: 'Good', missing: 'Missing', noNumber: 'No number', outOfRange: 'Out of range', stuck: 'Stuck', interval: (seconds, jitter) => `A reading every ${seconds} s on average; one interval differs from the one before by ${jitter} of that.`, performance: 'What it said against what was true', unproved: 'No bundle has raised an alert or missed a repaired failure in the last 30 days.', interval30: (from, to, rate) => `${from} to ${to}. False alarms a machine and day, all bundles together: ${rate}. Shares with their 95 % interval.`,
+    bundle: 'Bundle', alerts: 'Alerts', confirmed: 'Confirmed', falseAlarms: 'False', precision: 'Precision', failures: 'Failures repaired', recall: 'Found before', lead: 'Lead time (h)', rulLeft: 'Life left at failure',
+    ofMachine: 'What the model is given now, and the quality of the data',
+  },
   types: {
     title: 'Types', text: 'What machines of a kind have in common: channels, features, limits, alerts.', type: 'Type', add: 'New type', change: 'Change', machines: 'Its machines',
     channels: 'Channels', modes: 'Operating modes', features: 'Features', alerts: 'Alerts', commissioning: 'Commissioning (readings)', silence: 'Stale after', lateness: 'Lateness bound',

@@ -124,6 +124,16 @@ export default {
     rollback: '되돌리기', rollbackTitle: (type, version) => `${type}:${version} 모델로 다시 판정`, rollbackText: '이전 판정 모델을 다시 사용합니다.', forMachines: '이 설비만 (비우면 유형 전체)',
     probation: (version, until) => `${version} 모델은 ${until}까지 시험 중입니다.`, own: (machines) => `별도 모델을 쓰는 설비: ${machines}`, changes: '변경 이력', when: '시각', who: '변경한 사람', whom: '대상', all: '전체',
   },
+  drift: {
+    title: '현재 입력', figures: '학습 데이터와 비교한 입력과 출력', quality: '데이터 품질', cannot: '표시할 수 없습니다', nothing: '아직 집계된 측정값이 없습니다.',
+    verdicts: { drift: '드리프트', watch: '주의', none: '정상', unknown: '판단 보류' }, moved: (names) => `학습 데이터와 달라진 항목: ${names}. 이런 측정값에 대한 모델의 판정은 덜 확실합니다. 센서를 점검하거나 모델을 다시 학습하세요.`,
+    of: (readings, from, to) => `${from}부터 ${to}까지 측정값 ${readings}개를 살펴본 결과입니다.`, what: '입력 또는 출력', verdict: '판정', psi: 'PSI', chance: '우연 한계', ks: 'KS', shares: '기대와 현재', reference: '비교 기준', since: '시작',
+    references: { training: '학습 데이터', quantiles: '학습 데이터의 세 분위수', first_window: '첫 관찰 구간' },
+    text: 'PSI(모집단 안정성 지수)가 0.1 미만이면 변화가 없고 0.25 이상이면 분포가 달라진 것입니다. 판정에는 전체 관찰 구간이 필요하며, 설비와 측정값의 수에서 우연히 나올 수 있는 값을 넘어야 합니다. KS는 콜모고로프–스미르노프 통계량입니다.',
+    channel: '채널', good: '정상', missing: '누락', noNumber: '숫자 아님', outOfRange: '범위 밖', stuck: '고정됨', interval: (seconds, jitter) => `평균 ${seconds}초마다 측정하며, 간격은 직전 간격과 평균 ${jitter}만큼 다릅니다.`, performance: '판정과 실제 결과', unproved: '최근 30일 동안 경고를 낸 모델도, 수리된 고장을 놓친 모델도 없습니다.', interval30: (from, to, rate) => `${from}부터 ${to}까지. 모든 모델의 설비·일당 오경보: ${rate}. 비율은 95% 구간과 함께 표시합니다.`,
+    bundle: '모델', alerts: '경고', confirmed: '확인됨', falseAlarms: '오경보', precision: '정밀도', failures: '수리된 고장', recall: '미리 찾음', lead: '앞선 시간 (시간)', rulLeft: '고장 때 남은 수명',
+    ofMachine: '현재 모델 입력과 데이터 품질',
+  },
   types: {
     title: '유형', text: '같은 종류의 설비가 공유하는 것: 채널, 특징값, 한계, 경고.', type: '유형', add: '새 유형', change: '변경', machines: '이 유형의 설비',
     channels: '채널', modes: '운전 모드', features: '특징값', alerts: '경고', commissioning: '시운전 (측정 수)', silence: '신호 없음까지', lateness: '지연 허용',
