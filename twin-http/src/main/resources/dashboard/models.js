@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import { ask } from './dialog.js';
 import { h, loading, trouble } from './dom.js';
+import { driftPanel } from './drift.js';
 import { DASH, number, percent, timeOf, whole, words } from './format.js';
 import { t } from './text.js';
 
@@ -116,10 +117,13 @@ export function modelsView() {
       const types = [...new Set(items.map((bundle) => bundle.type))].sort();
       const here = new Set(items.filter((bundle) => bundle.places.includes('folder')).map((bundle) => bundle.type));
       const choices = new Map((await Promise.all(types.filter((type) => here.has(type)).map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
+      // What is not known of one type does not hide the others.
+      const drifts = new Map(await Promise.all([...here].map(async (type) => [type, await api.modelDrift(type).catch(() => null)])));
       if (closed) return;
       const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
         choices.has(type) ? choicePanel(choices.get(type), load) : null,
+        drifts.get(type) ? driftPanel(drifts.get(type), () => api.typeQuality(type), () => api.modelPerformance(type)) : null,
         items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {

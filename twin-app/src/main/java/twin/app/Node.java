@@ -48,6 +48,9 @@ import twin.core.archive.ArchiverDaemon;
 import twin.core.deadline.DeadlineDaemon;
 import twin.core.deadline.DeadlineSettings;
 import twin.core.deadline.DeadlineWriter;
+import twin.core.drift.DriftSettings;
+import twin.core.drift.DriftWatch;
+import twin.core.drift.MachineDrift;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
 import twin.core.fleet.TypeCatalogue;
@@ -84,6 +87,7 @@ import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.DeadlineTable;
+import twin.core.store.DriftTable;
 import twin.core.store.EventStore;
 import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
@@ -97,6 +101,7 @@ import twin.core.store.MachineTypeTable;
 import twin.core.store.ModelChoiceTable;
 import twin.core.store.NotificationTable;
 import twin.core.store.OutboxTable;
+import twin.core.store.PerformanceQuery;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -115,6 +120,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
+import twin.http.model.Drifts;
 import twin.http.model.ModelChoices;
 import twin.http.notification.Deliveries;
 import twin.http.security.Security;
@@ -273,7 +279,8 @@ public final class Node implements AutoCloseable {
     NotificationSettings told = NotificationSettings.from(config);
     NotificationTable notices = new NotificationTable(database);
     List<AlertFollower> followers = new ArrayList<>();
-    followers.add(new Notifying(notices, told, clock));
+    Notifying notifying = new Notifying(notices, told, clock);
+    followers.add(notifying);
     OutboxWriter.from(config, new OutboxTable(), clock).ifPresent(followers::add);
     readSide.keepTables(
         FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, followers, tracing));
@@ -294,13 +301,25 @@ public final class Node implements AutoCloseable {
     Notifications notifications = notify(system, told, notices, ingest, clock, meters);
     measure(system, config, database, coarseEvents, fleet, live, meters);
 
+    DriftSettings driftSettings = DriftSettings.of(config.getConfig("twin.models.drift"));
+    DriftWatch drift =
+        DriftWatch.start(
+            new DriftTable(database, driftSettings.slot()),
+            chosen,
+            driftSettings,
+            clock,
+            List.of(notifying),
+            meters,
+            system);
+    live.subscribe(drift);
+    MachineJournal journal = new MachineJournal(system, events, httpSettings.requestTimeout());
     TwinApi api =
         new TwinApi(
             system,
             httpSettings,
             clock,
             Twins.sharded(system, httpSettings.askTimeout()),
-            new MachineJournal(system, events, httpSettings.requestTimeout()),
+            journal,
             Fleet.of(fleet),
             Alerts.of(alerts, new AlertStatsQuery(database), new IncidentQuery(database)),
             Deliveries.of(notices, notifications),
@@ -311,6 +330,8 @@ public final class Node implements AutoCloseable {
             Types.of(types),
             chosen,
             ModelChoices.of(chosen),
+            Drifts.of(drift, new MachineDrift(journal, drift, driftSettings, system)),
+            new PerformanceQuery(database)::of,
             () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,

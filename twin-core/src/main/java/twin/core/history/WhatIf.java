@@ -244,7 +244,9 @@ public final class WhatIf {
       case MachineEvent.ReadingsRecorded e -> live(revision, entry, e.readings());
       case MachineEvent.MaintenanceRecorded e -> {
         imagine(
-            new MachineCommand.RecordMaintenance(e.kind(), e.note(), "recorded", nobody()), entry);
+            new MachineCommand.RecordMaintenance(
+                e.kind(), e.note(), e.failureMode(), "recorded", nobody()),
+            entry);
         lives.end();
       }
       case MachineEvent.AlertChanged e -> {

@@ -152,10 +152,27 @@ public sealed interface MachineCommand extends Message {
       ActorRef<MachineReply.Changed> replyTo)
       implements Change {}
 
-  /** Record that it was maintained: baselines start anew. */
+  /**
+   * Record that it was maintained: baselines start anew.
+   *
+   * @param failureMode the failure that was repaired; null: none is known of
+   */
   record RecordMaintenance(
-      String kind, String note, String principal, ActorRef<MachineReply.Changed> replyTo)
-      implements Change {}
+      String kind,
+      String note,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String failureMode,
+      String principal,
+      ActorRef<MachineReply.Changed> replyTo)
+      implements Change {
+    @JsonCreator
+    public RecordMaintenance {}
+
+    /** One without a failure. */
+    public RecordMaintenance(
+        String kind, String note, String principal, ActorRef<MachineReply.Changed> replyTo) {
+      this(kind, note, null, principal, replyTo);
+    }
+  }
 
   /** Something has become due by the clock. Not answered. */
   record Due(Kind kind) implements Change {

@@ -388,7 +388,8 @@ public final class MachineDecisions {
       return notFound(decision, command.replyTo());
     }
     decision.emit(
-        new MachineEvent.MaintenanceRecorded(command.kind(), command.note(), context.now()));
+        new MachineEvent.MaintenanceRecorded(
+            command.kind(), command.note(), context.now(), command.failureMode()));
     HealthRule.follow(decision, context);
     return changed(decision, command.replyTo(), MachineReply.ChangeResult.DONE, "");
   }

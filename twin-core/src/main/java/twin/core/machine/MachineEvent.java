@@ -215,8 +215,22 @@ public sealed interface MachineEvent {
   /** Minimum, maximum and mean of a channel's trusted values, in the channel's unit. */
   record ChannelSummary(String channel, long values, double min, double max, double mean) {}
 
-  /** A tool was changed, an engine overhauled: baselines start anew. */
-  record MaintenanceRecorded(String kind, String note, Instant at) implements MachineEvent {}
+  /**
+   * A tool was changed, an engine overhauled: baselines start anew.
+   *
+   * @param failureMode the failure that was repaired, which ended the machine's life with its
+   *     newest reading; absent: none is known of
+   */
+  record MaintenanceRecorded(String kind, String note, Instant at, @Nullable String failureMode)
+      implements MachineEvent {
+    @JsonCreator
+    public MaintenanceRecorded {}
+
+    /** One of which no failure is known. */
+    public MaintenanceRecorded(String kind, String note, Instant at) {
+      this(kind, note, at, null);
+    }
+  }
 
   /**
    * Somebody judged an alert.

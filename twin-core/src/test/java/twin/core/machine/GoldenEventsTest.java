@@ -269,6 +269,10 @@ final class GoldenEventsTest {
             ASKED,
             new MachineEvent.MaintenanceRecorded("tool_changed", "worn out", AT)),
         new Golden(
+            "maintenance-failure",
+            ASKED,
+            new MachineEvent.MaintenanceRecorded("repair", "", AT, "bearing_wear")),
+        new Golden(
             "verdict",
             ASKED,
             new MachineEvent.VerdictGiven("machine-001-17", "real", "cracked insert")),

@@ -657,12 +657,16 @@ final class MachineDecisionsTest {
     Twin twin = commissioned();
     say(twin, 121, 5);
     MachineReply.Changed changed =
-        twin.change(to -> new MachineCommand.RecordMaintenance("overhaul", "new seal", "anna", to));
+        twin.change(
+            to ->
+                new MachineCommand.RecordMaintenance(
+                    "overhaul", "new seal", "seal_leak", "anna", to));
     assertThat(changed.result()).isEqualTo(ChangeResult.DONE);
     MachineEvent.MaintenanceRecorded event =
         twin.events(MachineEvent.MaintenanceRecorded.class).getFirst();
     assertThat(event)
-        .isEqualTo(new MachineEvent.MaintenanceRecorded("overhaul", "new seal", twin.now));
+        .isEqualTo(
+            new MachineEvent.MaintenanceRecorded("overhaul", "new seal", twin.now, "seal_leak"));
     assertThat(twin.state.calibration().baselines()).isEmpty();
     assertThat(twin.state.commissioning()).isTrue();
     assertThat(twin.state.window().size()).isZero();

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -39,6 +40,8 @@ public final class MachineEndpoints {
 
   /** How often a change is tried while others change the same machine. */
   private static final int CHANGE_ATTEMPTS_MAX = 5;
+
+  private static final Pattern FAILURE_MODE = Pattern.compile("[a-z][a-z0-9_]{0,63}");
 
   private final Twins twins;
   private final History history;
@@ -193,10 +196,10 @@ public final class MachineEndpoints {
               body.only(
                   "machine_id", "machine_type", "site", "area", "line", "attributes", "reason");
               String id = body.requiredText("machine_id");
-              if (!SubmittedReading.MACHINE_ID.matcher(id).matches()) {
+              if (!SubmittedReading.isMachineId(id)) {
                 throw Problem.badRequest(
                         "The member machine_id must match %s."
-                            .formatted(SubmittedReading.MACHINE_ID.pattern()))
+                            .formatted(SubmittedReading.MACHINE_ID))
                     .toException();
               }
               Description description = merged(Description.NONE, body);
@@ -341,17 +344,28 @@ public final class MachineEndpoints {
     return call.body()
         .thenCompose(
             body -> {
-              body.only("kind", "note");
+              body.only("kind", "note", "failure_mode");
               String kind = body.requiredText("kind");
               shortText("kind", Optional.of(kind));
               String note = shortText("note", body.text("note")).orElse("");
+              Optional<String> failureMode = body.text("failure_mode");
+              failureMode.ifPresent(MachineEndpoints::requireName);
               return changes.ask(
                   call.caller(),
                   id,
                   StatusCodes.OK,
                   replyTo ->
                       new MachineCommand.RecordMaintenance(
-                          kind, note, call.caller().name(), replyTo));
+                          kind, note, failureMode.orElse(null), call.caller().name(), replyTo));
             });
+  }
+
+  private static void requireName(String failureMode) {
+    if (!FAILURE_MODE.matcher(failureMode).matches()) {
+      throw Problem.badRequest(
+              "failure_mode must be a name like bearing_wear: small letters, digits and _, at most"
+                  + " 64, beginning with a letter.")
+          .toException();
+    }
   }
 }

@@ -306,7 +306,7 @@ public final class ModelEndpoints {
         (named.isEmpty() || !machines.isEmpty())
             && machines.size() <= MACHINES_MAX
             && Set.copyOf(machines).size() == machines.size()
-            && machines.stream().allMatch(id -> SubmittedReading.MACHINE_ID.matcher(id).matches());
+            && machines.stream().allMatch(SubmittedReading::isMachineId);
     if (!good) {
       throw Problem.badRequest(
               "The member machines must be a list of 1 to %d different machine ids, or absent for all machines of the type."
