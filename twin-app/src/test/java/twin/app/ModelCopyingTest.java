@@ -15,7 +15,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./twin models pull}, {@code push} and {@code verify}, with the bundles that are shipped. */
+/**
+ * {@code ./twin models pull}, {@code push} and {@code verify}, with the bundles that are shipped.
+ */
 final class ModelCopyingTest {
 
   private static final String SHIPPED = "../model-artifacts/models";

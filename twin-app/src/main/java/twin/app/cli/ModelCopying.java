@@ -110,7 +110,7 @@ final class ModelCopying {
       Optional<BundleRegistry> registry;
       try {
         registry = settings().open(NodeConfig.home(), InstantSource.system());
-      } catch (IllegalArgumentException e) {
+      } catch (ConfigException | IllegalArgumentException e) {
         throw misused(String.valueOf(e.getMessage()));
       }
       return registry.orElseThrow(
