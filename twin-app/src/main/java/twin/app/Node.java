@@ -40,6 +40,8 @@ import twin.app.metrics.MeasuredModels;
 import twin.app.metrics.NodeMetrics;
 import twin.app.metrics.Samples;
 import twin.app.trace.OpenTelemetryTracing;
+import twin.app.training.TrainingRuns;
+import twin.app.training.TrainingSchedule;
 import twin.core.archive.Archive;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
@@ -97,6 +99,7 @@ import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
 import twin.core.store.ReadSideSettings;
+import twin.core.store.TrainingTable;
 import twin.core.trace.Tracing;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
@@ -240,6 +243,10 @@ public final class Node implements AutoCloseable {
             clock,
             system);
     warnOfUnjudged(types.get(), chosen);
+    TrainingRuns trainings =
+        TrainingRuns.open(
+            new TrainingTable(database), chosen, config, NodeConfig.home(), clock, system);
+    TrainingSchedule.start(trainings, clock, system);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
     PeriodTable periods = new PeriodTable(database, PeriodSettings.from(config));
@@ -305,6 +312,7 @@ public final class Node implements AutoCloseable {
             Types.of(types),
             chosen,
             ModelChoices.of(chosen),
+            trainings,
             () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,

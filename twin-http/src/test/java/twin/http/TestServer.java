@@ -91,6 +91,7 @@ final class TestServer implements AutoCloseable {
   final Map<String, List<PeriodRow>> summarized = new ConcurrentHashMap<>();
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
+  final TestTrainings trainings = new TestTrainings();
   final TestAlerts alerts = new TestAlerts();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final TestNotifications notifications = new TestNotifications();
@@ -227,6 +228,7 @@ final class TestServer implements AutoCloseable {
             new TestTypes(),
             models,
             new TestModelChoices(),
+            trainings,
             () ->
                 new SystemInfo(
                     "0.1.0-test",

@@ -49,6 +49,8 @@ import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
 import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
+import twin.http.model.TrainingEndpoints;
+import twin.http.model.Trainings;
 import twin.http.notification.Deliveries;
 import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
@@ -102,6 +104,7 @@ public record TwinApi(
     Types types,
     Models models,
     ModelChoices choices,
+    Trainings trainings,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -153,6 +156,7 @@ public record TwinApi(
                     settings.stream().heartbeat())
                 .all(),
             new ModelEndpoints(models, choices, types::inForce).all(),
+            new TrainingEndpoints(trainings, jobs, types::inForce).all(),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),
