@@ -31,11 +31,12 @@ public record IngestSettings(
   }
 
   /** How many lanes a source has, and what one takes at a time. */
-  public record Lanes(int count, int readingsMax, int bytesMax) {
+  public record Lanes(int count, int readingsMax, int bytesMax, Duration round) {
 
     public Lanes {
       positive(count, "lanes.count");
       positive(bytesMax, "lanes.bytes-max");
+      positive(round, "lanes.round");
       require(
           readingsMax > 0 && readingsMax <= MachineCommand.RecordReadings.MAX_READINGS,
           "lanes.readings-max must be 1 to " + MachineCommand.RecordReadings.MAX_READINGS);
@@ -45,7 +46,13 @@ public record IngestSettings(
       return new Lanes(
           config.getInt("count"),
           config.getInt("readings-max"),
-          Math.toIntExact(config.getBytes("bytes-max")));
+          Math.toIntExact(config.getBytes("bytes-max")),
+          config.getDuration("round"));
+    }
+
+    /** The same for a source that has one lane of its own. */
+    Lanes one() {
+      return new Lanes(1, readingsMax, bytesMax, round);
     }
   }
 

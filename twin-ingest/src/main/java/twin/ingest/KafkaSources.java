@@ -92,11 +92,13 @@ final class KafkaSources {
     Recorder recorder =
         new Recorder(twins, source.name(), partition.queue(), retrying(source.ask()), metrics);
     Retrying patience = retrying(source.deadLetters());
-    IngestSettings.Lanes one =
-        new IngestSettings.Lanes(
-            1, ingestSettings.lanes().readingsMax(), ingestSettings.lanes().bytesMax());
     String lane = "%s/%d".formatted(partition.topic(), partition.partition());
-    return new Lanes(List.of(lane), one, recorder, deadLetters.apply(patience), metrics)
+    return new Lanes(
+            List.of(lane),
+            ingestSettings.lanes().one(),
+            recorder,
+            deadLetters.apply(patience),
+            metrics)
         .flow(
             record -> decode(source, record),
             held,

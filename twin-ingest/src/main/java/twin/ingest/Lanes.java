@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -14,9 +15,9 @@ import twin.ingest.codec.Decoded;
 
 /**
  * Lanes from a source to the twins. A machine is always on the same lane, by hash of its id. Each
- * lane is a loop: take what has arrived, within bounds; make it durable, as a {@link Lane} does;
- * give the messages back, so that they are acknowledged; again. So the order within a machine holds
- * through every retry, and what is taken at once grows by itself under load.
+ * lane is a loop: take what has arrived, within bounds and its {@link Pace}; make it durable, as a
+ * {@link Lane} does; give the messages back, so that they are acknowledged; again. So the order
+ * within a machine holds through every retry, and what is taken at once grows by itself under load.
  *
  * <p>When a twin does not answer, or the dead letters cannot be kept, in all the attempts there
  * are, the lane fails and with it the flow: whoever runs it starts its source anew, which delivers
@@ -29,7 +30,7 @@ final class Lanes {
   private final Recorder recorder;
   private final DeadLetters deadLetters;
   private final IngestMetrics metrics;
-  private final int bytesForReading;
+  private final List<Pace> paces;
 
   /** Lanes that are told apart by their numbers. */
   Lanes(
@@ -62,7 +63,8 @@ final class Lanes {
     this.recorder = recorder;
     this.deadLetters = deadLetters;
     this.metrics = metrics;
-    this.bytesForReading = Math.ceilDiv(settings.bytesMax(), settings.readingsMax());
+    this.paces =
+        names.stream().map(name -> new Pace(settings.round(), settings.readingsMax())).toList();
   }
 
   /**
@@ -107,9 +109,20 @@ final class Lanes {
         .mapConcat(message -> split(decode.apply(message)))
         .groupBy(settings.count(), Lane.Part::lane)
         .batchWeighted(settings.bytesMax(), this::weight, Lanes::listOf, Lanes::with)
-        .mapAsync(1, parts -> lane.makeDurable(parts, wanted))
+        .mapAsync(1, parts -> timed(parts, lane.makeDurable(parts, wanted)))
         .mergeSubstreams()
         .mapConcat(messages -> messages);
+  }
+
+  private <M, T> CompletionStage<T> timed(List<Lane.Part<M>> parts, CompletionStage<T> round) {
+    long beganNanos = System.nanoTime();
+    return round.whenComplete(
+        (done, failure) ->
+            paces
+                .get(parts.getFirst().lane())
+                .took(
+                    parts.stream().mapToInt(part -> part.members().size()).sum(),
+                    System.nanoTime() - beganNanos));
   }
 
   private static <M> List<Lane.Part<M>> listOf(Lane.Part<M> part) {
@@ -142,8 +155,9 @@ final class Lanes {
     return Math.floorMod(key.hashCode(), settings.count());
   }
 
-  /** In bytes, a reading counting for at least its share of them, so that both bounds hold. */
+  /** In bytes, a reading counting for at least its share of them, so that all bounds hold. */
   private <M> long weight(Lane.Part<M> part) {
-    return Math.max(part.delivery().payloadBytes(), (long) bytesForReading * part.members().size());
+    long bytesForReading = Math.ceilDiv(settings.bytesMax(), paces.get(part.lane()).readings());
+    return Math.max(part.delivery().payloadBytes(), bytesForReading * part.members().size());
   }
 }

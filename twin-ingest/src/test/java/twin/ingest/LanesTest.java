@@ -124,7 +124,7 @@ class LanesTest {
                 return open;
               }
             });
-    List<String> messages = LongStream.rangeClosed(1, 50).mapToObj(i -> reading("m", i)).toList();
+    List<String> messages = LongStream.rangeClosed(1, 30).mapToObj(i -> reading("m", i)).toList();
     List<String> back = new CopyOnWriteArrayList<>();
     CompletionStage<Done> run =
         Source.from(messages)
@@ -136,7 +136,7 @@ class LanesTest {
                           return delivery(message);
                         }))
             .runForeach(back::add, testKit.system());
-    eventually(() -> assertThat(decoded).hasValue(50));
+    eventually(() -> assertThat(decoded).hasValue(30));
     assertThat(twins.commands()).hasSize(1);
 
     open.complete("");
@@ -144,7 +144,7 @@ class LanesTest {
     assertThat(back).isEqualTo(messages);
     assertThat(twins.commands().size()).isLessThan(10);
     assertThat(twins.commands().stream().flatMap(c -> c.readings().stream()).map(r -> r.seq()))
-        .containsExactlyElementsOf(LongStream.rangeClosed(1, 50).boxed().toList());
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, 30).boxed().toList());
   }
 
   @Test
@@ -336,7 +336,11 @@ class LanesTest {
     Map<Integer, List<String>> readingsOf = new HashMap<>();
     unacknowledged.forEach((id, message) -> readingsOf.put(id, readingsIn(message)));
 
-    Lanes lanes = lanes(new IngestSettings.Lanes(1 + random.nextInt(5), 64, 4096), twins, table);
+    Lanes lanes =
+        lanes(
+            new IngestSettings.Lanes(1 + random.nextInt(5), 64, 4096, Duration.ofMillis(500)),
+            twins,
+            table);
     int runs = 0;
     while (!unacknowledged.isEmpty()) {
       assertThat(++runs).as("runs, seed %d", seed).isLessThan(2_000);
