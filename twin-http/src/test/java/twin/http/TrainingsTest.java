@@ -76,7 +76,7 @@ final class TrainingsTest {
       assertThat(newest.path("outcome").asText()).isEqualTo("skipped");
       assertThat(newest.path("detail").asText())
           .isEqualTo("3 days with readings, and 21 are needed");
-      assertThat(newest.path("scheduled_for").asText()).isEqualTo("2025-11-08T00:00:00Z");
+      assertThat(newest.path("scheduled_for").asText()).isEqualTo("2025-11-08T00:00:00.000Z");
       assertThat(newest.at("/report/outcome").asText()).isEqualTo("skipped");
     }
   }

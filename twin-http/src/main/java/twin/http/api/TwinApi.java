@@ -155,8 +155,9 @@ public record TwinApi(
                     settings.history(),
                     settings.stream().heartbeat())
                 .all(),
-            new ModelEndpoints(models, choices, types::inForce).all(),
+            // Before the bundles: a name behind a type is a version elsewhere.
             new TrainingEndpoints(trainings, jobs, types::inForce).all(),
+            new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),
