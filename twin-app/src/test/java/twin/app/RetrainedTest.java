@@ -29,7 +29,7 @@ import twin.app.embedded.EmbeddedServices;
 final class RetrainedTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TYPE = "compressor";
-  private static final int MACHINES = 5;
+  private static final int MACHINES = 7;
   private static final int DAYS = 28;
   private static final int HOURS = 24;
   private static final int BATCH = 100;

@@ -51,6 +51,9 @@ public final class TrainingRuns implements Trainings {
   /** A node that is slow to say that its training runs is not gone. */
   private static final int ALIVE_FOR = 4;
 
+  /** How folders begin in which a training writes, beside the folder of bundles. */
+  private static final String UNFINISHED = ".training-";
+
   private final TrainingTable table;
   private final ModelCatalogue catalogue;
   private final TrainingSettings settings;
@@ -232,7 +235,7 @@ public final class TrainingRuns implements Trainings {
     }
 
     private void run() {
-      Path made = models.resolveSibling(".training-" + row.id());
+      Path made = models.resolveSibling(UNFINISHED + row.id());
       try {
         log.info("training {} for {}", wanted.type(), wanted.by());
         JsonNode told = begun(made).report(settings.timeMax().toSeconds());
@@ -245,7 +248,11 @@ public final class TrainingRuns implements Trainings {
         ended(trained ? "trained" : "skipped", why, told);
         report.complete(told);
       } catch (InterruptedException | IOException | RuntimeException e) {
-        String why = e.getMessage() == null ? e.toString() : e.getMessage();
+        String message = e.getMessage();
+        String why =
+            isCancelled()
+                ? "somebody cancelled it, or its node stopped"
+                : message == null ? e.toString() : message;
         ended(isCancelled() ? "cancelled" : "failed", why, null);
         report.completeExceptionally(new RefusedException(why));
       } finally {
@@ -257,6 +264,7 @@ public final class TrainingRuns implements Trainings {
 
     private TrainingProcess begun(Path made) throws IOException {
       Files.createDirectories(models);
+      deleteLeftBehind();
       List<String> whole = new ArrayList<>(command);
       whole.addAll(
           List.of(
@@ -281,6 +289,15 @@ public final class TrainingRuns implements Trainings {
                 settings.logLinesMax());
         process = started;
         return started;
+      }
+    }
+
+    /** What nodes that were killed have left: one training runs at a time, and this is it. */
+    private void deleteLeftBehind() throws IOException {
+      try (Stream<Path> beside = Files.list(models.resolveSibling(""))) {
+        beside
+            .filter(path -> path.getFileName().toString().startsWith(UNFINISHED))
+            .forEach(TrainingRuns::delete);
       }
     }
 
