@@ -54,8 +54,7 @@ record RecordedReading(
   }
 
   RecordedReading with(Values itsFeatures) {
-    return new RecordedReading(
-        revision, index, assessed, type, model, ownThresholds, itsFeatures);
+    return new RecordedReading(revision, index, assessed, type, model, ownThresholds, itsFeatures);
   }
 
   /** By which it was judged, one for each modality. */
