@@ -91,6 +91,7 @@ export const promote = (type, version, body) => post(`/api/v1/models/${id(type)}
 export const shadow = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
 export const noShadow = (type, version, body) => send('DELETE')(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
 export const rollback = (type, body) => post(`/api/v1/models/${id(type)}/rollback`, body);
+export const syncModels = () => post('/api/v1/models/sync', {});
 export const replay = (name, wanted) => post(`/api/v1/machines/${id(name)}/replay`, wanted);
 export const job = (name) => call(`/api/v1/jobs/${id(name)}`);
 export const cancelJob = (name) => remove(`/api/v1/jobs/${id(name)}`);

@@ -107,6 +107,8 @@ export default {
     title: 'Models', text: 'The bundles that there are, what their training measured, and which one decides.', champion: 'decides now', loaded: 'loaded', broken: 'broken',
     parts: (parts) => `Parts: ${parts}`, training: (rows, data) => `Trained on ${rows} rows: ${data}`, figures: 'What its training measured', ofWhat: 'Of what, how held out',
     none: 'There is no bundle.', cannot: 'The models cannot be listed',
+    sync: 'Sync', syncing: (share) => `Fetching from the registry: ${share}`, synced: (fetched) => (fetched ? `Fetched: ${fetched}` : 'Everything was here already.'), notTaken: (model, reason) => `${model} was not taken: ${reason}`,
+    registry: (place, trouble) => `Bundles are kept for all nodes in ${place}${trouble ? `: ${trouble}` : '.'}`, inRegistry: 'in the registry', onlyInRegistry: 'in the registry, not here',
     promote: 'Promote', promoteTitle: (name) => `Let ${name} decide`, promoteText: 'Twins take it over with their next readings. The one that decides now stays in its shadow for a while; if the new one fails, is slow or judges too much otherwise, it is taken back.',
     shadow: 'Into the shadow', shadowTitle: (name) => `Hear what ${name} says`, shadowText: 'Its opinion is recorded beside the champion’s and never acted on.', noShadow: 'Out of the shadow', noShadowTitle: (name) => `Hear ${name} no more`, inShadow: 'in the shadow',
     rollback: 'Roll back', rollbackTitle: (type, version) => `Let ${type}:${version} decide again`, rollbackText: 'The champion before decides again.', forMachines: 'Only for these machines (empty: for all of the type)',

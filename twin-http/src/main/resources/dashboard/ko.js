@@ -118,6 +118,8 @@ export default {
     title: '모델', text: '모델 묶음과 학습에서 측정된 수치, 그리고 지금 판정하는 모델.', champion: '현재 판정', loaded: '불러옴', broken: '손상됨',
     parts: (parts) => `구성: ${parts}`, training: (rows, data) => `${rows}행으로 학습: ${data}`, figures: '학습에서 측정된 수치', ofWhat: '대상과 검증 방식',
     none: '모델 묶음이 없습니다.', cannot: '모델을 표시할 수 없습니다',
+    sync: '동기화', syncing: (share) => `저장소에서 가져오는 중: ${share}`, synced: (fetched) => (fetched ? `가져옴: ${fetched}` : '이미 모두 있습니다.'), notTaken: (model, reason) => `${model} 모델을 가져오지 않음: ${reason}`,
+    registry: (place, trouble) => `모든 노드의 모델 저장소: ${place}${trouble ? ` (${trouble})` : ''}`, inRegistry: '저장소에 있음', onlyInRegistry: '저장소에만 있음',
     promote: '승격', promoteTitle: (name) => `${name} 모델로 판정`, promoteText: '각 트윈은 다음 측정값부터 이 모델을 사용합니다. 지금 판정하는 모델은 한동안 비교용으로 남으며, 새 모델이 실패하거나 느리거나 판정이 크게 다르면 자동으로 되돌립니다.',
     shadow: '비교용으로 추가', shadowTitle: (name) => `${name} 모델의 의견 기록`, shadowText: '의견은 판정 모델과 함께 기록되지만 판정에는 쓰이지 않습니다.', noShadow: '비교 중지', noShadowTitle: (name) => `${name} 모델의 의견 기록 중지`, inShadow: '비교용',
     rollback: '되돌리기', rollbackTitle: (type, version) => `${type}:${version} 모델로 다시 판정`, rollbackText: '이전 판정 모델을 다시 사용합니다.', forMachines: '이 설비만 (비우면 유형 전체)',

@@ -1,6 +1,7 @@
 package twin.app;
 
 import com.typesafe.config.Config;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -71,6 +72,9 @@ import twin.core.notify.NotificationSettings;
 import twin.core.notify.Notifications;
 import twin.core.notify.Notifying;
 import twin.core.notify.OutboxWriter;
+import twin.core.registry.BundleSupply;
+import twin.core.registry.FolderRegistry;
+import twin.core.registry.RegistrySettings;
 import twin.core.store.AccountTable;
 import twin.core.store.AlertFollower;
 import twin.core.store.AlertStatsQuery;
@@ -191,9 +195,7 @@ public final class Node implements AutoCloseable {
   static Node start(
       Config config, Optional<Simulations> simulations, Optional<OpenTelemetryTracing> traces) {
     Database database = Database.open(DatabaseSettings.from(config));
-    ModelFolder models =
-        ModelFolder.open(
-            NodeConfig.path(config.getString("twin.models.folder")), OnnxSettings.defaults());
+    ModelFolder models = ModelFolder.open(NodeConfig.modelFolders(config), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
     NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
@@ -242,9 +244,13 @@ public final class Node implements AutoCloseable {
         ModelCatalogue.watch(
             new ModelChoiceTable(database),
             models,
+            supply(system, config, clock, meters),
             ModelSettings.of(config.getConfig("twin.models")),
             clock,
             system);
+    Gauge.builder("twin.models.missing", chosen, each -> each.missing().size())
+        .description("Bundles that were chosen and that this node has not, so that others decide")
+        .register(meters);
     warnOfUnjudged(types.get(), chosen);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
@@ -346,6 +352,34 @@ public final class Node implements AutoCloseable {
             api::mayRecord,
             httpSettings.tls().map(tls -> ServerTls.start(tls, clock, meters, system))),
         httpSettings);
+  }
+
+  /** What brings bundles into the folder of this node. */
+  private static BundleSupply supply(
+      ActorSystem<Void> system, Config config, Clock clock, MeterRegistry meters) {
+    RegistrySettings settings = RegistrySettings.of(config.getConfig("twin.models.registry"));
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    BundleSupply supply =
+        new BundleSupply(
+            settings.open(NodeConfig.home(), clock),
+            new FolderRegistry(NodeConfig.modelFolders(config), settings.limits().bundlesMax()),
+            settings,
+            OnnxSettings.defaults(),
+            clock,
+            blocking,
+            meters);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "close-model-registry",
+            () ->
+                CompletableFuture.supplyAsync(
+                    () -> {
+                      supply.close();
+                      return Done.getInstance();
+                    },
+                    blocking));
+    return supply;
   }
 
   /** What is measured from outside; everything else has been given the meters that it uses. */

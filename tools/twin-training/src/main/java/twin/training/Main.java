@@ -11,7 +11,12 @@ import picocli.CommandLine.Command;
     name = "training",
     description = "Trains models from recorded data and measures them.",
     mixinStandardHelpOptions = true,
-    subcommands = {TrainCommand.class, EvaluateCommand.class, CompareCommand.class})
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      CompareCommand.class,
+      RetrainCommand.class
+    })
 public final class Main {
 
   private Main() {}

@@ -67,7 +67,6 @@ public record BundleManifest(
   /** Most bytes that a manifest may have. */
   public static final int BYTES_MAX = 1 << 20;
 
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern QUANTILE = Pattern.compile("p[0-9]{1,2}");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -309,14 +308,14 @@ public record BundleManifest(
     parts = List.copyOf(parts);
     thresholds = Map.copyOf(thresholds);
     files = List.copyOf(files);
-    require(NAME.matcher(type).matches(), "type", type);
-    require(NAME.matcher(version).matches(), "version", version);
+    require(BundleName.isPlain(type), "type", type);
+    require(BundleName.isPlain(version), "version", version);
     require(!parts.isEmpty(), "parts", "none");
     require(tolerance >= 0 && tolerance < 1, "tolerance", tolerance);
     Set<String> fileNames = new HashSet<>();
     for (BundleFile file : files) {
       // A plain name cannot lead out of the bundle's directory.
-      require(NAME.matcher(file.name()).matches(), "file name", file.name());
+      require(BundleName.isPlain(file.name()), "file name", file.name());
       require(SHA256.matcher(file.sha256()).matches(), "sha256", file.sha256());
       require(fileNames.add(file.name()), "file named twice", file.name());
     }

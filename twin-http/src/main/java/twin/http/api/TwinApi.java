@@ -53,6 +53,7 @@ import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
 import twin.http.model.PerformanceEndpoint;
 import twin.http.model.Performances;
+import twin.http.model.SyncEndpoint;
 import twin.http.notification.Deliveries;
 import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
@@ -165,6 +166,7 @@ public record TwinApi(
             List.of(
                 new PerformanceEndpoint(performances, models, types::inForce, clock).endpoint()),
             new ModelEndpoints(models, choices, types::inForce).all(),
+            List.of(new SyncEndpoint(choices, jobs, idempotency).endpoint()),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),

@@ -6,12 +6,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import twin.training.onnx.Matrix;
-import twin.training.onnx.OnnxGraph;
 import twin.training.quality.Folds;
 import twin.training.tree.BoostedTrees;
 import twin.training.tree.Boosting;
-import twin.training.tree.OnnxTrees;
-import twin.training.tree.TreeEnsemble;
 
 /**
  * A classifier for each failure mode. It is learned from the quantities that cause the mode, so
@@ -77,20 +74,5 @@ final class FailureModes {
       }
     }
     return Arrays.stream(none).map(each -> 1 - each).toArray();
-  }
-
-  /**
-   * Adds the classifiers to a graph.
-   *
-   * @param modes trees for each mode, over the rows of the graph
-   * @return the probability of any mode, and of each
-   */
-  static List<String> addTo(OnnxGraph graph, List<TreeEnsemble> modes) {
-    String probabilities = OnnxTrees.probabilities(graph, TreeEnsemble.sideBySide(modes));
-    String none = graph.minus(1, graph.columns(probabilities, 0));
-    for (int mode = 1; mode < modes.size(); mode++) {
-      none = graph.product(none, graph.minus(1, graph.columns(probabilities, mode)));
-    }
-    return List.of(graph.minus(1, none), probabilities);
   }
 }

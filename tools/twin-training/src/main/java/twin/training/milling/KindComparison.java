@@ -114,7 +114,7 @@ public final class KindComparison {
       }
     }
     OnnxGraph graph = new OnnxGraph(MillingModel.INPUTS.size());
-    return graph.write(FailureModes.addTo(graph, modes).getFirst(), 1);
+    return graph.write(OnnxTrees.anyAndEach(graph, modes).getFirst(), 1);
   }
 
   private byte[] overAll(Matrix inputs, int[] rows) {

@@ -68,7 +68,7 @@ final class MillingModel {
 
   private static byte[] write(TreeEnsemble forest, List<TreeEnsemble> modes, TreeEnsemble ends) {
     OnnxGraph graph = new OnnxGraph(INPUTS.size());
-    List<String> columns = new ArrayList<>(FailureModes.addTo(graph, modes));
+    List<String> columns = new ArrayList<>(OnnxTrees.anyAndEach(graph, modes));
     columns.addFirst(OnnxTrees.probabilities(graph, forest));
     columns.addLast(OnnxTrees.remaining(graph, ends, INPUTS.indexOf(RulModel.INPUTS.getFirst())));
     int outputs = PARTS.stream().mapToInt(part -> part.outputs().size()).sum();

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import twin.core.feature.Baseline;
 import twin.core.feature.FeatureVector;
 import twin.core.machine.MachineState;
+import twin.training.component.PrincipalComponents;
 import twin.training.kind.KindsTable;
 import twin.training.onnx.OnnxGraph;
 import twin.training.onnx.Served;

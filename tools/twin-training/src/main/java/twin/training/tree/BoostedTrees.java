@@ -26,6 +26,16 @@ public final class BoostedTrees implements AutoCloseable {
   public static BoostedTrees classifier(Matrix rows, float[] labels, Boosting boosting) {
     float[] weights = new float[labels.length];
     Arrays.fill(weights, 1f);
+    return classifier(rows, labels, weights, boosting);
+  }
+
+  /**
+   * Trains for the probability that a label is 1.
+   *
+   * @param weights how much each row counts
+   */
+  public static BoostedTrees classifier(
+      Matrix rows, float[] labels, float[] weights, Boosting boosting) {
     return train(rows, labels, weights, boosting, Map.of("objective", "binary:logistic"));
   }
 

@@ -68,24 +68,13 @@ public final class IsolationForest {
     List<Tree> stretched = new ArrayList<>();
     for (Tree tree : trees) {
       float added = stretched.isEmpty() ? (float) offset : 0f;
-      stretched.add(scaled(tree, (float) (-slope / expectedSum)).moved(0, added));
+      stretched.add(tree.scaled((float) (-slope / expectedSum)).moved(0, added));
     }
     return new TreeEnsemble(rows.columns(), 1, stretched);
   }
 
   private static double logit(double share) {
     return StrictMath.log(share / (1 - share));
-  }
-
-  private static Tree scaled(Tree tree, float factor) {
-    float[] values = tree.value().clone();
-    for (int node = 0; node < values.length; node++) {
-      if (tree.isLeaf(node)) {
-        values[node] *= factor;
-      }
-    }
-    return new Tree(
-        tree.output(), tree.left(), tree.right(), tree.column(), values, tree.missingLeft());
   }
 
   private static double pathLength(Tree tree, Matrix rows, int row) {

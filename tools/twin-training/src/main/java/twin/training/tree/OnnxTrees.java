@@ -45,6 +45,22 @@ public final class OnnxTrees {
   }
 
   /**
+   * The probability that any of several things comes about, taken as independent of each other, and
+   * the probabilities of each.
+   *
+   * @param each trees for each of them, over the rows of the graph
+   * @return a column, and as many as there are things
+   */
+  public static List<String> anyAndEach(OnnxGraph graph, List<TreeEnsemble> each) {
+    String probabilities = probabilities(graph, TreeEnsemble.sideBySide(each));
+    String none = graph.minus(1, graph.columns(probabilities, 0));
+    for (int i = 1; i < each.size(); i++) {
+      none = graph.product(none, graph.minus(1, graph.columns(probabilities, i)));
+    }
+    return List.of(graph.minus(1, none), probabilities);
+  }
+
+  /**
    * The outputs are estimates of rising quantiles of the height at which something ends, less the
    * height at which it is: a column of the row. Never negative.
    *

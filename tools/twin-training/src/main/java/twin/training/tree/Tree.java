@@ -50,6 +50,17 @@ record Tree(
     return new Tree(newOutput, left, right, column, shifted, missingLeft);
   }
 
+  /** The same tree with every leaf multiplied in float32. */
+  Tree scaled(float factor) {
+    float[] values = value.clone();
+    for (int node = 0; node < values.length; node++) {
+      if (isLeaf(node)) {
+        values[node] *= factor;
+      }
+    }
+    return new Tree(output, left, right, column, values, missingLeft);
+  }
+
   /** The same tree asking for the columns at other positions. */
   Tree over(int[] positions) {
     int[] moved = new int[nodes()];

@@ -27,6 +27,18 @@ public record TreeEnsemble(int columns, int outputs, List<Tree> trees) {
         width, outputs, trees.stream().map(tree -> tree.over(positions)).toList());
   }
 
+  /** The same trees with their only sum multiplied and then moved. */
+  public TreeEnsemble stretched(double factor, double added) {
+    if (outputs != 1) {
+      throw new IllegalArgumentException("only a single sum can be stretched, not " + outputs);
+    }
+    List<Tree> stretched = new ArrayList<>();
+    for (Tree tree : trees) {
+      stretched.add(tree.scaled((float) factor).moved(0, stretched.isEmpty() ? (float) added : 0f));
+    }
+    return new TreeEnsemble(columns, 1, stretched);
+  }
+
   /** One ensemble with the outputs of all of them, in their order. */
   public static TreeEnsemble sideBySide(List<TreeEnsemble> ensembles) {
     List<Tree> trees = new ArrayList<>();

@@ -25,6 +25,7 @@ import twin.core.inference.onnx.OnnxException;
 import twin.core.inference.onnx.OnnxSettings;
 import twin.core.machine.MachineState;
 import twin.core.reading.SubmittedReading;
+import twin.training.component.PrincipalComponents;
 import twin.training.onnx.Served;
 import twin.training.replay.ReplayedTwins;
 

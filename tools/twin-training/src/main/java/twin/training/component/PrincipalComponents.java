@@ -1,4 +1,4 @@
-package twin.training.pump;
+package twin.training.component;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -12,10 +12,11 @@ import java.util.stream.IntStream;
  * @param components a unit vector each
  */
 @SuppressWarnings("ArrayRecordComponent") // Computed once and never compared.
-record PrincipalComponents(double[] mean, double[] variances, double[][] components) {
+public record PrincipalComponents(double[] mean, double[] variances, double[][] components) {
   private static final int SWEEPS_MAX = 60;
 
-  static PrincipalComponents of(float[][] rows) {
+  /** Analyses at least two rows. */
+  public static PrincipalComponents of(float[][] rows) {
     int columns = rows[0].length;
     double[] mean = new double[columns];
     for (float[] row : rows) {
@@ -89,7 +90,7 @@ record PrincipalComponents(double[] mean, double[] variances, double[][] compone
   }
 
   /** How many components carry a share of the variance. */
-  int carrying(double share) {
+  public int carrying(double share) {
     double all = Arrays.stream(variances).sum();
     double sum = 0;
     for (int i = 0; i < variances.length; i++) {
