@@ -67,7 +67,7 @@ final class JournalCommand implements Callable<Integer> {
         LocalPostgres.start(
             folder.resolve("postgres"), LocalPostgres.Settings.defaults().withPort(0))) {
       Config config = BenchedNode.config(postgres, folder, Bundles.home(), Map.of());
-      JournalRun journal = new JournalRun(config);
+      JournalRun journal = JournalRun.beside(config);
       print(
           Spread.of(journal.throughPlugin(actors, rounds, seconds)),
           Spread.of(journal.byInserts(rounds, seconds)));

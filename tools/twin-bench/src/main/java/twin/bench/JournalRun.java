@@ -6,8 +6,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,16 +37,33 @@ final class JournalRun {
   private static final int EVENT_BYTES = 200;
   private static final int ROWS = 400;
   private static final int WRITERS = 4;
+  private static final String DATABASE_URL = "twin.database.url";
+  private static final String JOURNAL_URL = "pekko-persistence-jdbc.shared-databases.slick.db.url";
   private static final int WARM_UP_SECONDS = 5;
 
   private final Config config;
 
   /**
-   * On a database.
+   * On a server, in a database of its own.
    *
-   * @param config of a node that uses it
+   * @param node configuration of a node that uses the server
    */
-  JournalRun(Config config) {
+  static JournalRun beside(Config node) throws SQLException {
+    String url = node.getString(DATABASE_URL);
+    String own = url.substring(0, url.lastIndexOf('/') + 1) + "journal_alone";
+    JournalRun journal =
+        new JournalRun(
+            ConfigFactory.parseMap(Map.of(DATABASE_URL, own, JOURNAL_URL, own), "bench")
+                .withFallback(node));
+    execute(node, "create database journal_alone");
+    Database.open(DatabaseSettings.from(journal.config)).close();
+    // The events of this benchmark are not told from those that the read side wants; readings are
+    // not in its index.
+    execute(journal.config, "drop index event_journal_coarse_idx");
+    return journal;
+  }
+
+  private JournalRun(Config config) {
     this.config = config;
   }
 
@@ -94,7 +113,6 @@ final class JournalRun {
    * @param actors how many persist at the same time, each with one event at a time
    */
   List<Double> throughPlugin(int actors, int rounds, int seconds) throws InterruptedException {
-    migrate();
     LongAdder durable = new LongAdder();
     Behavior<Void> all =
         Behaviors.setup(
@@ -125,7 +143,6 @@ final class JournalRun {
 
   /** Rows a second by batched inserts into the same table, in each of some rounds. */
   List<Double> byInserts(int rounds, int seconds) throws Exception {
-    migrate();
     LongAdder durable = new LongAdder();
     try (ExecutorService writers = Executors.newFixedThreadPool(WRITERS)) {
       List<Future<?>> running = new ArrayList<>();
@@ -146,8 +163,18 @@ final class JournalRun {
     }
   }
 
-  private void migrate() {
-    Database.open(DatabaseSettings.from(config)).close();
+  private static void execute(Config config, String text) throws SQLException {
+    try (Connection connection = connect(config);
+        Statement statement = connection.createStatement()) {
+      statement.execute(text);
+    }
+  }
+
+  private static Connection connect(Config config) throws SQLException {
+    return DriverManager.getConnection(
+        config.getString(DATABASE_URL) + "?reWriteBatchedInserts=true",
+        config.getString("twin.database.user"),
+        config.getString("twin.database.password"));
   }
 
   private static List<Double> rounds(LongAdder durable, int rounds, int seconds)
@@ -164,12 +191,7 @@ final class JournalRun {
   }
 
   private void insert(String id, LongAdder durable) {
-    String url = config.getString("twin.database.url") + "?reWriteBatchedInserts=true";
-    try (Connection connection =
-            DriverManager.getConnection(
-                url,
-                config.getString("twin.database.user"),
-                config.getString("twin.database.password"));
+    try (Connection connection = connect(config);
         PreparedStatement row =
             connection.prepareStatement(
                 "insert into event_journal (persistence_id, sequence_number, writer,"

@@ -110,7 +110,8 @@ final class KafkaRun {
                   "twin.ingest.kafka.bootstrap-servers",
                   kafka.bootstrapServers()));
       Spread journal =
-          Spread.of(new JournalRun(config).throughPlugin(JOURNAL_ACTORS, ROUNDS, JOURNAL_SECONDS));
+          Spread.of(
+              JournalRun.beside(config).throughPlugin(JOURNAL_ACTORS, ROUNDS, JOURNAL_SECONDS));
       progress.accept(
           String.format(Locale.ROOT, "the plugin alone: %.0f events/s", journal.median()));
       MillingLoad machines = new MillingLoad(load.machines());
