@@ -86,7 +86,7 @@ final class KafkaCommand implements Callable<Integer> {
       try {
         figures.add(
             new KafkaRun(folder, models == null ? Bundles.home() : models, this::say)
-                .measure(each, batch, backlog, seconds));
+                .measure(new KafkaRun.Load(each, batch, backlog, seconds)));
       } finally {
         DataDirectory.deleteTree(folder);
       }
@@ -94,13 +94,51 @@ final class KafkaCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       ObjectNode document = MAPPER.createObjectNode();
+      document.put("benchmark", "kafka");
+      document.put("java", Runtime.version().toString());
+      document.put("processors", Runtime.getRuntime().availableProcessors());
       document.set("runs", MAPPER.valueToTree(figures));
       out.println(MAPPER.writeValueAsString(document));
     } else {
-      figures.forEach(out::println);
+      print(out, figures);
     }
     out.flush();
     return 0;
+  }
+
+  private static void print(PrintWriter out, List<KafkaRun.Figures> figures) {
+    out.printf(
+        "%8s %5s %22s %7s %9s %9s %6s %28s%n",
+        "machines",
+        "batch",
+        "readings/s",
+        "of the",
+        "CPU µs a",
+        "in the",
+        "per",
+        "ms to durable at half of it");
+    out.printf(
+        "%8s %5s %22s %7s %9s %9s %6s %28s%n",
+        "", "", "median (least–most)", "journal", "reading", "database", "event", "p50/p99/p99.9");
+    for (KafkaRun.Figures each : figures) {
+      Spread rate = each.readingsPerSecond();
+      out.printf(
+          Locale.ROOT,
+          "%8d %5d %22s %7.2f %9.1f %9.1f %6.1f %28s%n",
+          each.load().machines(),
+          each.load().batch(),
+          String.format(Locale.ROOT, "%.0f (%.0f–%.0f)", rate.median(), rate.least(), rate.most()),
+          each.ratioToJournal(),
+          each.cpuMicrosPerReading(),
+          each.databaseCpuMicrosPerReading(),
+          each.readingsPerEvent(),
+          String.format(
+              Locale.ROOT,
+              "%.0f/%.0f/%.0f",
+              each.durableMillis().p50(),
+              each.durableMillis().p99(),
+              each.durableMillis().p999()));
+    }
   }
 
   private void say(String line) {
