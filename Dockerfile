@@ -28,6 +28,7 @@ ENV TWIN_ADMIN_PASSWORD_FILE=/data/administrator-password \
     TWIN_ARCHIVE_FOLDER=/data/archive \
     TWIN_AUDIT_FOLDER=/data/audit/seals \
     TWIN_AUDIT_PRIVATE_KEY=/data/audit/private-key.pem \
+    TWIN_FETCHED_MODELS_FOLDER=/data/models \
     XDG_CACHE_HOME=/tmp/cache
 USER 10001:10001
 WORKDIR /data

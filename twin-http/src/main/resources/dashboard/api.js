@@ -83,12 +83,17 @@ export const alertAction = (name, action, body) => post(`/api/v1/alerts/${id(nam
 
 export const models = (type) => call('/api/v1/models' + query({ type }));
 export const modelChoice = (type) => call(`/api/v1/models/${id(type)}`);
+export const modelDrift = (type, machine) => call(`/api/v1/models/${id(type)}/drift` + query({ machine }));
+export const modelPerformance = (type) => call(`/api/v1/models/${id(type)}/performance`);
+export const typeQuality = (type) => call(`/api/v1/types/${id(type)}/quality`);
+export const machineQuality = (machine) => call(`/api/v1/machines/${id(machine)}/quality`);
 export const promote = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/promote`, body);
 export const shadow = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
 export const noShadow = (type, version, body) => send('DELETE')(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
 export const train = (type, body) => post(`/api/v1/models/${id(type)}/train`, body);
 export const trainings = (type) => call(`/api/v1/models/${id(type)}/trainings`);
 export const rollback = (type, body) => post(`/api/v1/models/${id(type)}/rollback`, body);
+export const syncModels = () => post('/api/v1/models/sync', {});
 export const replay = (name, wanted) => post(`/api/v1/machines/${id(name)}/replay`, wanted);
 export const job = (name) => call(`/api/v1/jobs/${id(name)}`);
 export const cancelJob = (name) => remove(`/api/v1/jobs/${id(name)}`);

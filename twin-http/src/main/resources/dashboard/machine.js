@@ -5,6 +5,7 @@ import * as api from './api.js';
 import { Chart } from './chart.js';
 import { ask } from './dialog.js';
 import { crumbs, h, loading, segments, setText, trouble } from './dom.js';
+import { machineData } from './drift.js';
 import { ago, channelName, fixed, number, timeOf, whole, words } from './format.js';
 import { alertList, because, explanationPanel, factsOf, modesPanel, ratio, shadowPanel } from './judgement.js';
 import { t } from './text.js';
@@ -92,6 +93,7 @@ export function machineView(live, id, revision) {
   const outcomes = h('div', { class: 'charts wide' });
   const small = h('div', { class: 'charts' });
   const features = h('section', { class: 'block', hidden: true });
+  const data = h('section', { class: 'block' });
   const historyNote = h('div', {});
   const body = h('div', {});
   const element = h('section', { class: 'page' }, crumbs([t.fleet.title, '#/'], [id]), body);
@@ -101,7 +103,7 @@ export function machineView(live, id, revision) {
         h('a', { class: 'button', href: `${here}/what-if` }, t.whatif.title)))),
     past, notice, alerts, simulator, h('div', { class: 'pair' }, why, explanation), shadow,
     h('div', { class: 'section-head' }, h('h2', {}, t.machine.overTime), ranges), historyNote, timeline.element, outcomes,
-    h('div', { class: 'section-head' }, h('h2', {}, t.machine.channels)), small, features];
+    h('div', { class: 'section-head' }, h('h2', {}, t.machine.channels)), small, features, data];
 
   // ---- What is shown of a state
 
@@ -120,6 +122,7 @@ export function machineView(live, id, revision) {
     shadow.hidden = !opinion;
     if (opinion) shadow.replaceChildren(h('h2', {}, t.judgement.shadow), opinion);
     showFeatures(state);
+    if (!data.firstChild && state.machine_type) data.append(h('div', { class: 'panel features' }, machineData(() => api.modelDrift(state.machine_type, id), () => api.machineQuality(id))));
     explain(state);
   }
 

@@ -3,7 +3,8 @@
 import * as api from './api.js';
 import { ask } from './dialog.js';
 import { h, loading, trouble } from './dom.js';
-import { DASH, number, timeOf, whole, words } from './format.js';
+import { driftPanel } from './drift.js';
+import { DASH, number, percent, timeOf, whole, words } from './format.js';
 import { t } from './text.js';
 
 const COLUMNS = ['precision', 'recall', 'f1', 'pr_auc', 'roc_auc', 'mcc', 'brier', 'rmse', 'rmse_capped', 'score'];
@@ -31,7 +32,7 @@ async function choose(title, text, button, action, reload) {
 }
 
 function choiceButtons(bundle, reload) {
-  if (!api.may('engineer') || bundle.trouble) return null;
+  if (!api.may('engineer') || bundle.trouble || !bundle.places.includes('folder')) return null;
   const name = `${bundle.type}:${bundle.version}`;
   const button = (label, title, text, action) => h('button', { type: 'button', onclick: () => choose(title, text, label, action, reload) }, label);
   return h('div', { class: 'buttons' },
@@ -84,6 +85,7 @@ function bundlePanel(bundle, reload) {
       bundle.champion ? h('span', { class: 'tag gained' }, t.models.champion) : null,
       bundle.shadow ? h('span', { class: 'tag' }, t.models.inShadow) : null,
       bundle.loaded ? h('span', { class: 'tag' }, t.models.loaded) : null,
+      bundle.places.includes('registry') ? h('span', { class: 'tag' }, bundle.places.includes('folder') ? t.models.inRegistry : t.models.onlyInRegistry) : null,
       bundle.trouble ? h('span', { class: 'tag lost' }, t.models.broken) : null),
     bundle.trouble ? h('p', { class: 'error' }, bundle.trouble) : null,
     bundle.parts ? h('p', {}, t.models.parts(bundle.parts.map(words).join(', '))) : null,
@@ -93,23 +95,58 @@ function bundlePanel(bundle, reload) {
     choiceButtons(bundle, reload));
 }
 
+const POLL_MS = 500;
+
 export function modelsView() {
   let closed = false;
   const body = h('div', {}, loading(3));
-  const element = h('section', { class: 'page' }, h('div', { class: 'page-head' }, h('div', {}, h('h1', {}, t.models.title), h('p', { class: 'dim' }, t.models.text))), body);
+  const kept = h('div', {});
+  const said = h('div', { role: 'status' });
+  const element = h('section', { class: 'page' }, h('div', { class: 'page-head' }, h('div', {}, h('h1', {}, t.models.title), h('p', { class: 'dim' }, t.models.text), kept, said)), body);
+
+  /** Has the node fetch what the registry has and its folder lacks. */
+  async function sync(button) {
+    button.disabled = true;
+    try {
+      let job = await api.syncModels();
+      while (job.state === 'running') {
+        said.replaceChildren(h('p', {}, t.models.syncing(percent(job.progress))));
+        await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+        if (closed) return;
+        job = await api.job(job.job_id);
+      }
+      if (job.state !== 'done') throw new Error(job.detail || job.state);
+      said.replaceChildren(h('p', {}, t.models.synced(job.result.fetched.join(', '))),
+        ...job.result.refused.map((each) => h('p', { class: 'error' }, t.models.notTaken(each.model, each.reason))));
+    } catch (e) {
+      said.replaceChildren(h('p', { class: 'error' }, e.message));
+    }
+    if (!closed) load();
+  }
+
+  function showRegistry(registry) {
+    if (!registry) return;
+    const button = h('button', { type: 'button', onclick: () => sync(button) }, t.models.sync);
+    kept.replaceChildren(h('p', { class: 'dim small' }, t.models.registry(registry.place, registry.trouble)), api.may('engineer') ? h('div', { class: 'buttons' }, button) : '');
+  }
 
   async function load() {
     try {
-      const { items } = await api.models();
+      const { items, registry } = await api.models();
       if (closed) return;
+      showRegistry(registry);
       const types = [...new Set(items.map((bundle) => bundle.type))].sort();
-      const choices = new Map((await Promise.all(types.map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
+      const here = new Set(items.filter((bundle) => bundle.places.includes('folder')).map((bundle) => bundle.type));
+      const choices = new Map((await Promise.all(types.filter((type) => here.has(type)).map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
+      // What is not known of one type does not hide the others.
       const runs = new Map(await Promise.all(types.map(async (type) => [type, (await api.trainings(type).catch(() => ({ items: [] }))).items])));
+      const drifts = new Map(await Promise.all([...here].map(async (type) => [type, await api.modelDrift(type).catch(() => null)])));
       if (closed) return;
       const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
-        choicePanel(choices.get(type), load),
+        choices.has(type) ? choicePanel(choices.get(type), load) : null,
         trainingPanel(type, runs.get(type), load),
+        drifts.get(type) ? driftPanel(drifts.get(type), () => api.typeQuality(type), () => api.modelPerformance(type)) : null,
         items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {

@@ -99,7 +99,7 @@ export function whatIfView(id, query) {
   async function prepare() {
     try {
       const machine = await api.machine(id);
-      bundles = (await api.models(machine.machine_type)).items;
+      bundles = (await api.models(machine.machine_type)).items.filter((bundle) => bundle.places.includes('folder'));
       if (closed) return;
       model.replaceChildren(...bundles.map((bundle) => h('option', { value: bundle.model, disabled: Boolean(bundle.trouble) },
         bundle.model + (bundle.champion ? ` (${t.models.champion})` : bundle.trouble ? ` (${t.models.broken})` : ''))));

@@ -1,6 +1,7 @@
 package twin.app;
 
 import com.typesafe.config.Config;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
@@ -49,6 +50,9 @@ import twin.core.archive.ArchiverDaemon;
 import twin.core.deadline.DeadlineDaemon;
 import twin.core.deadline.DeadlineSettings;
 import twin.core.deadline.DeadlineWriter;
+import twin.core.drift.DriftSettings;
+import twin.core.drift.DriftWatch;
+import twin.core.drift.MachineDrift;
 import twin.core.fleet.FleetProjection;
 import twin.core.fleet.FleetSize;
 import twin.core.fleet.TypeCatalogue;
@@ -70,6 +74,9 @@ import twin.core.notify.NotificationSettings;
 import twin.core.notify.Notifications;
 import twin.core.notify.Notifying;
 import twin.core.notify.OutboxWriter;
+import twin.core.registry.BundleSupply;
+import twin.core.registry.FolderRegistry;
+import twin.core.registry.RegistrySettings;
 import twin.core.store.AccountTable;
 import twin.core.store.AlertFollower;
 import twin.core.store.AlertStatsQuery;
@@ -82,6 +89,7 @@ import twin.core.store.DatabaseSettings;
 import twin.core.store.DeadLetterSettings;
 import twin.core.store.DeadLetterTable;
 import twin.core.store.DeadlineTable;
+import twin.core.store.DriftTable;
 import twin.core.store.EventStore;
 import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
@@ -95,6 +103,7 @@ import twin.core.store.MachineTypeTable;
 import twin.core.store.ModelChoiceTable;
 import twin.core.store.NotificationTable;
 import twin.core.store.OutboxTable;
+import twin.core.store.PerformanceQuery;
 import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
@@ -114,6 +123,7 @@ import twin.http.machine.Fleet;
 import twin.http.machine.StateJson;
 import twin.http.machine.Twins;
 import twin.http.machine.Types;
+import twin.http.model.Drifts;
 import twin.http.model.ModelChoices;
 import twin.http.notification.Deliveries;
 import twin.http.security.Security;
@@ -188,9 +198,7 @@ public final class Node implements AutoCloseable {
   static Node start(
       Config config, Optional<Simulations> simulations, Optional<OpenTelemetryTracing> traces) {
     Database database = Database.open(DatabaseSettings.from(config));
-    ModelFolder models =
-        ModelFolder.open(
-            NodeConfig.path(config.getString("twin.models.folder")), OnnxSettings.defaults());
+    ModelFolder models = ModelFolder.open(NodeConfig.modelFolders(config), OnnxSettings.defaults());
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "twin", config);
     NodeMetrics metrics = NodeMetrics.start(config.getConfig("twin.metrics"), Version.text());
     try {
@@ -239,9 +247,13 @@ public final class Node implements AutoCloseable {
         ModelCatalogue.watch(
             new ModelChoiceTable(database),
             models,
+            supply(system, config, clock, meters),
             ModelSettings.of(config.getConfig("twin.models")),
             clock,
             system);
+    Gauge.builder("twin.models.missing", chosen, each -> each.missing().size())
+        .description("Bundles that were chosen and that this node has not, so that others decide")
+        .register(meters);
     warnOfUnjudged(types.get(), chosen);
     TrainingRuns trainings =
         TrainingRuns.open(
@@ -274,7 +286,8 @@ public final class Node implements AutoCloseable {
     NotificationSettings told = NotificationSettings.from(config);
     NotificationTable notices = new NotificationTable(database);
     List<AlertFollower> followers = new ArrayList<>();
-    followers.add(new Notifying(notices, told, clock));
+    Notifying notifying = new Notifying(notices, told, clock);
+    followers.add(notifying);
     OutboxWriter.from(config, new OutboxTable(), clock).ifPresent(followers::add);
     readSide.keepTables(
         FleetProjection.NAME, () -> new FleetProjection(fleet, alerts, followers, tracing));
@@ -295,13 +308,25 @@ public final class Node implements AutoCloseable {
     Notifications notifications = notify(system, told, notices, ingest, clock, meters);
     measure(system, config, database, coarseEvents, fleet, live, meters);
 
+    DriftSettings driftSettings = DriftSettings.of(config.getConfig("twin.models.drift"));
+    DriftWatch drift =
+        DriftWatch.start(
+            new DriftTable(database, driftSettings.slot()),
+            chosen,
+            driftSettings,
+            clock,
+            List.of(notifying),
+            meters,
+            system);
+    live.subscribe(drift);
+    MachineJournal journal = new MachineJournal(system, events, httpSettings.requestTimeout());
     TwinApi api =
         new TwinApi(
             system,
             httpSettings,
             clock,
             Twins.sharded(system, httpSettings.askTimeout()),
-            new MachineJournal(system, events, httpSettings.requestTimeout()),
+            journal,
             Fleet.of(fleet),
             Alerts.of(alerts, new AlertStatsQuery(database), new IncidentQuery(database)),
             Deliveries.of(notices, notifications),
@@ -313,6 +338,8 @@ public final class Node implements AutoCloseable {
             chosen,
             ModelChoices.of(chosen),
             trainings,
+            Drifts.of(drift, new MachineDrift(journal, drift, driftSettings, system)),
+            new PerformanceQuery(database)::of,
             () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,
@@ -333,6 +360,34 @@ public final class Node implements AutoCloseable {
             api::mayRecord,
             httpSettings.tls().map(tls -> ServerTls.start(tls, clock, meters, system))),
         httpSettings);
+  }
+
+  /** What brings bundles into the folder of this node. */
+  private static BundleSupply supply(
+      ActorSystem<Void> system, Config config, Clock clock, MeterRegistry meters) {
+    RegistrySettings settings = RegistrySettings.of(config.getConfig("twin.models.registry"));
+    Executor blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
+    BundleSupply supply =
+        new BundleSupply(
+            settings.open(NodeConfig.home(), clock),
+            new FolderRegistry(NodeConfig.modelFolders(config), settings.limits().bundlesMax()),
+            settings,
+            OnnxSettings.defaults(),
+            clock,
+            blocking,
+            meters);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "close-model-registry",
+            () ->
+                CompletableFuture.supplyAsync(
+                    () -> {
+                      supply.close();
+                      return Done.getInstance();
+                    },
+                    blocking));
+    return supply;
   }
 
   /** What is measured from outside; everything else has been given the meters that it uses. */

@@ -99,6 +99,13 @@ public final class NodeConfig {
     return home().resolve(configured);
   }
 
+  /** The folders of model bundles that a configuration names; fetched ones go into the last. */
+  public static List<Path> modelFolders(Config config) {
+    Path folder = path(config.getString("twin.models.folder"));
+    String fetched = config.getString("twin.models.fetched-folder");
+    return fetched.isEmpty() ? List.of(folder) : List.of(folder, path(fetched));
+  }
+
   /** Where the program lies: what the launcher says, else the present directory. */
   public static Path home() {
     return Path.of(System.getProperty("twin.home", ""));

@@ -31,6 +31,7 @@ public final class Assets {
           "compare.js",
           "dialog.js",
           "dom.js",
+          "drift.js",
           "en.js",
           "fleet.js",
           "format.js",

@@ -13,7 +13,8 @@ final class ModelsTest {
     try (TestServer server = TestServer.start()) {
       JsonNode items = server.get("/api/v1/models").body().path("items");
       assertThat(items.findValuesAsText("model"))
-          .containsExactly("milling:1.0.0", "milling:0.9.0", "pump:3.0.0");
+          .containsExactly(
+              "milling:1.0.0", "milling:0.9.0", "pump:3.0.0", "milling:2.0.0", "pump:4.0.0");
       JsonNode champion = items.get(0);
       assertThat(champion.path("champion").asBoolean()).isTrue();
       assertThat(champion.path("loaded").asBoolean()).isTrue();
@@ -23,10 +24,37 @@ final class ModelsTest {
       JsonNode broken = items.get(2);
       assertThat(broken.path("trouble").asText()).isEqualTo("it is cut");
       assertThat(broken.has("figures")).isFalse();
-      assertThat(server.get("/api/v1/models?type=pump").body().path("items")).hasSize(1);
+      assertThat(server.get("/api/v1/models?type=pump").body().path("items")).hasSize(2);
       assertThat(server.get("/api/v1/models?type=auto").body().path("items")).isEmpty();
       assertThat(server.get("/api/v1/models/milling/0.9.0").body()).isEqualTo(items.get(1));
       assertThat(server.get("/api/v1/models/milling/9.9.9").status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void sayWhereTheyAreAndWhichIsMissing() {
+    try (TestServer server = TestServer.start()) {
+      JsonNode list = server.get("/api/v1/models").body();
+      assertThat(list.at("/registry/place").asText()).isEqualTo("folder shared");
+      assertThat(list.at("/items/0/places").toString()).isEqualTo("[\"folder\",\"registry\"]");
+      assertThat(list.at("/items/1/places").toString()).isEqualTo("[\"folder\"]");
+      assertThat(list.at("/items/3/places").toString()).isEqualTo("[\"registry\"]");
+      assertThat(list.at("/items/3").has("trouble")).isFalse();
+      assertThat(list.at("/items/4/trouble").asText())
+          .isEqualTo("It was chosen and is not here, so another one decides: it is being fetched");
+    }
+  }
+
+  @Test
+  void comeFromTheRegistryByAJob() {
+    try (TestServer server = TestServer.start()) {
+      JsonNode started = server.post("/api/v1/models/sync", "").body();
+      assertThat(started.path("kind").asText()).isEqualTo("models_sync");
+      JsonNode job = server.get("/api/v1/jobs/" + started.path("job_id").asText()).body();
+      assertThat(job.at("/result/fetched/0").asText()).isEqualTo("milling:2.0.0");
+      assertThat(job.at("/result/refused/0/model").asText()).isEqualTo("pump:4.0.0");
+      assertThat(job.at("/result/refused/0/reason").asText()).isEqualTo("it is damaged");
+      assertThat(server.post("/api/v1/models/sync", "{\"all\": true}").status()).isEqualTo(400);
     }
   }
 

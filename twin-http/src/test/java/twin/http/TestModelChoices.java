@@ -4,11 +4,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
+import twin.core.inference.BundleName;
 import twin.core.model.ModelCatalogue;
+import twin.core.registry.BundleSupply;
 import twin.core.store.ModelChoice;
 import twin.http.model.ModelChoices;
 
@@ -52,6 +58,36 @@ final class TestModelChoices implements ModelChoices {
       throw new ModelCatalogue.RefusedException("nothing was promoted");
     }
     return made(type, "1.0.0", null, machines, by, reason);
+  }
+
+  @Override
+  public SortedMap<BundleName, String> missing() {
+    return new TreeMap<>(Map.of(new BundleName("pump", "4.0.0"), "it is being fetched"));
+  }
+
+  @Override
+  public Optional<String> registry() {
+    return Optional.of("folder shared");
+  }
+
+  @Override
+  public CompletionStage<List<BundleName>> registered() {
+    return CompletableFuture.completedFuture(
+        List.of(
+            new BundleName("milling", "2.0.0"),
+            new BundleName("milling", "1.0.0"),
+            new BundleName("pump", "4.0.0")));
+  }
+
+  @Override
+  public CompletionStage<BundleSupply.Synced> sync(
+      String by, DoubleConsumer progress, BooleanSupplier cancelled) {
+    progress.accept(1);
+    return CompletableFuture.completedFuture(
+        new BundleSupply.Synced(
+            "folder shared",
+            List.of(new BundleName("milling", "2.0.0")),
+            new TreeMap<>(Map.of(new BundleName("pump", "4.0.0"), "it is damaged"))));
   }
 
   private synchronized CompletionStage<List<ModelChoice>> made(

@@ -56,6 +56,7 @@ import twin.core.store.FleetFilter;
 import twin.core.store.FleetQuery;
 import twin.core.store.FleetRow;
 import twin.core.store.Page;
+import twin.core.store.Performance;
 import twin.core.store.PeriodHistory;
 import twin.core.store.PeriodResolution;
 import twin.core.store.PeriodRow;
@@ -116,6 +117,9 @@ final class TestServer implements AutoCloseable {
       """;
 
   private static final Path HOME = Path.of("");
+
+  /** What bundles have been worth; it is counted in the tests of the core. */
+  volatile Performance performance = new Performance(0, List.of());
 
   /** While set, twins do not answer. */
   volatile boolean silentTwins;
@@ -229,6 +233,8 @@ final class TestServer implements AutoCloseable {
             models,
             new TestModelChoices(),
             trainings,
+            new TestDrifts(),
+            wanted -> CompletableFuture.completedFuture(performance),
             () ->
                 new SystemInfo(
                     "0.1.0-test",

@@ -177,16 +177,39 @@ final class BenchedMachine implements AutoCloseable {
 
   /** One reading more: decided, encoded and applied, as a twin does it but for the database. */
   MachineState assess() {
-    seq++;
-    SubmittedReading reading = reading(START.plusSeconds(seq));
-    MachineCommand.RecordReadings command =
-        new MachineCommand.RecordReadings(List.of(reading), "bench", null, nobody.ignoreRef());
-    DecisionContext context =
-        new DecisionContext(reading.timestamp(), types, models, DecisionContext.Admission.OPEN);
-    for (JournalEntry entry : MachineDecisions.decide(state, command, context).events()) {
+    return assess(1);
+  }
+
+  /** Some readings more, in one command. */
+  MachineState assess(int count) {
+    for (JournalEntry entry : decide(count)) {
       state = state.apply(entry);
     }
     return state;
+  }
+
+  private List<JournalEntry> decide(int count) {
+    List<SubmittedReading> readings = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      seq++;
+      readings.add(reading(START.plusSeconds(seq)));
+    }
+    MachineCommand.RecordReadings command =
+        new MachineCommand.RecordReadings(readings, "bench", null, nobody.ignoreRef());
+    DecisionContext context =
+        new DecisionContext(
+            readings.getLast().timestamp(), types, models, DecisionContext.Admission.OPEN);
+    return MachineDecisions.decide(state, command, context).events();
+  }
+
+  /** Bytes of the events of some readings more, which are applied. */
+  int encodedLength(int count) {
+    int length = 0;
+    for (JournalEntry entry : decide(count)) {
+      length += entry.encodedLength();
+      state = state.apply(entry);
+    }
+    return length;
   }
 
   private SubmittedReading reading(Instant at) {

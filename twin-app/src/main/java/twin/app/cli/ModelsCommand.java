@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +18,24 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Model bundles of a running node. */
+/** Model bundles: of a running node, of its folder, and of the registry. */
 @Command(
     name = "models",
-    description = "Lists model bundles and chooses between them, through a running node.",
+    description = {
+      "Lists model bundles and chooses between them, through a running node.",
+      "pull, push and verify need no node: they copy between this program's folder and the registry"
+          + " that its configuration names, and check what is there."
+    },
     mixinStandardHelpOptions = true,
     subcommands = {
       ModelsCommand.ListBundles.class,
       ModelsCommand.Promote.class,
       ModelsCommand.Shadow.class,
-      ModelsCommand.Rollback.class
+      ModelsCommand.Rollback.class,
+      ModelsCommand.Sync.class,
+      ModelCopying.Pull.class,
+      ModelCopying.Push.class,
+      ModelCopying.Verify.class
     })
 final class ModelsCommand implements Runnable {
 
@@ -106,19 +115,29 @@ final class ModelsCommand implements Runnable {
   /** What there is. */
   @Command(
       name = "list",
-      description = "Lists the bundles, which of them decide, and which cannot be used.",
+      description =
+          "Lists the bundles, where they are, which of them decide, and which cannot be used.",
       mixinStandardHelpOptions = true)
   static final class ListBundles implements Callable<Integer> {
 
     @Mixin private RunningNode node;
+
+    @Option(names = "--json", description = "The list as one JSON document.")
+    private boolean json;
 
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
       PrintWriter out = spec.commandLine().getOut();
-      out.printf("%-28s %-10s %-10s %s%n", "bundle", "", "rows", "sha256");
-      for (JsonNode bundle : node.get("/api/v1/models").path("items")) {
+      JsonNode list = node.get("/api/v1/models");
+      if (json) {
+        out.println(list);
+        out.flush();
+        return CommandLine.ExitCode.OK;
+      }
+      out.printf("%-28s %-10s %-16s %-10s %s%n", "bundle", "", "where", "rows", "sha256");
+      for (JsonNode bundle : list.path("items")) {
         String part =
             bundle.has("trouble")
                 ? "refused"
@@ -126,13 +145,19 @@ final class ModelsCommand implements Runnable {
                     ? "decides"
                     : bundle.path("shadow").asBoolean() ? "shadow" : "";
         out.printf(
-            "%-28s %-10s %-10s %s%n",
+            "%-28s %-10s %-16s %-10s %s%n",
             bundle.path("model").asText(),
             part,
+            String.join("+", bundle.path("places").valueStream().map(JsonNode::asText).toList()),
             bundle.at("/training/rows").asText(),
             bundle.has("trouble")
                 ? bundle.path("trouble").asText()
                 : bundle.path("sha256").asText());
+      }
+      if (list.at("/registry").has("trouble")) {
+        out.printf(
+            "what is in %s is not known: %s%n",
+            list.at("/registry/place").asText(), list.at("/registry/trouble").asText());
       }
       out.flush();
       return CommandLine.ExitCode.OK;
@@ -209,6 +234,60 @@ final class ModelsCommand implements Runnable {
           spec,
           node.post(
               "/api/v1/models/%s/rollback".formatted(RunningNode.segment(type)), meant.body()));
+    }
+  }
+
+  /** What the registry has and the node lacks. */
+  @Command(
+      name = "sync",
+      description = {
+        "Has a running node fetch what the registry has and its folder lacks.",
+        "What decides goes on deciding. Exit status 1: a bundle was refused."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Sync implements Callable<Integer> {
+
+    private static final Duration POLL_EVERY = Duration.ofMillis(250);
+
+    @Mixin private RunningNode node;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+      try (Lifetime lifetime = Lifetime.ofThisProcess()) {
+        JsonNode job = node.post("/api/v1/models/sync", JsonNodeFactory.instance.objectNode());
+        String where = "/api/v1/jobs/" + job.path("job_id").asText();
+        while (job.path("state").asText().equals("running")) {
+          lifetime.pause(POLL_EVERY);
+          if (lifetime.hasEnded()) {
+            node.delete(where);
+            return lifetime.exitStatus();
+          }
+          job = node.get(where);
+        }
+        if (!job.path("state").asText().equals("done")) {
+          throw new RunningNode.Failed(
+              "the sync %s: %s".formatted(job.path("state").asText(), job.path("detail").asText()));
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        JsonNode result = job.path("result");
+        result.path("fetched").forEach(each -> out.println("fetched " + each.asText()));
+        result
+            .path("refused")
+            .forEach(
+                each ->
+                    out.printf(
+                        "refused %s: %s%n",
+                        each.path("model").asText(), each.path("reason").asText()));
+        if (result.path("fetched").isEmpty() && result.path("refused").isEmpty()) {
+          out.printf("everything in %s is here%n", result.path("registry").asText());
+        }
+        out.flush();
+        return result.path("refused").isEmpty()
+            ? CommandLine.ExitCode.OK
+            : CommandLine.ExitCode.SOFTWARE;
+      }
     }
   }
 }

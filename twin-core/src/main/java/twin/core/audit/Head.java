@@ -22,7 +22,7 @@ record Head(String machineId, long revision, EventHash hash) {
 
   /** Whether a machine of this name can be sealed: those with another no twin has recorded. */
   static boolean isId(String machineId) {
-    return SubmittedReading.MACHINE_ID.matcher(machineId).matches();
+    return SubmittedReading.isMachineId(machineId);
   }
 
   /** As it stands in a file of heads, and as it is hashed: id, revision and hash. */

@@ -3,6 +3,7 @@ package twin.core.fleet;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import twin.core.alert.AlertState;
 import twin.core.machine.Description;
 import twin.core.machine.EventCodec;
 import twin.core.machine.JournalEntry;
@@ -85,6 +86,10 @@ public final class FleetProjection implements CoarseEventHandler {
         AlertRow after = AlertRows.row(row, e, entry, revision);
         AlertChange alertChange = AlertRows.change(row, e, entry, revision);
         alerts.upsert(transaction, after);
+        String model = row.condition().model();
+        if (model != null && e.from() == AlertState.NORMAL) {
+          alerts.raisedBy(transaction, e.alertId(), model);
+        }
         alerts.add(transaction, alertChange);
         alerts.setDeadlines(transaction, machineId);
         followers.forEach(each -> each.changed(transaction, after, alertChange));
@@ -106,7 +111,12 @@ public final class FleetProjection implements CoarseEventHandler {
         // For histories, which have a table of their own.
       }
       case MachineEvent.MaintenanceRecorded e -> {
-        // Nothing that a list shows.
+        String repaired = e.failureMode();
+        long watermarkNanos = entry.stamp().watermarkNanos();
+        if (repaired != null && watermarkNanos != Identities.NO_TIME) {
+          Instant at = Times.ofNanos(watermarkNanos);
+          alerts.addFailure(transaction, event.sequenceNumber(), row, at, repaired);
+        }
       }
       case MachineEvent.VerdictGiven e -> {
         alerts.add(transaction, AlertRows.verdict(e, entry, event.sequenceNumber()));

@@ -1,5 +1,6 @@
 package twin.core.inference;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -7,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -64,9 +67,10 @@ public record BundleManifest(
   /** Most bytes that a manifest may have. */
   public static final int BYTES_MAX = 1 << 20;
 
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern QUANTILE = Pattern.compile("p[0-9]{1,2}");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  private static final List<String> BINS_OF_INPUT = List.of("edges", "shares");
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -103,14 +107,61 @@ public record BundleManifest(
    * @param low 5 % of what was usual in the training data is lower
    * @param median what was usual
    * @param high 5 % of what was usual is higher
+   * @param edges where the bins end in which what was usual was counted, rising; the last bin has
+   *     no end; empty in bundles from before this was counted
+   * @param shares which share of what was usual was in each bin, an edge being in the bin that it
+   *     ends
    */
   public record Input(
-      String name, String unit, int windowReadings, double low, double median, double high) {
+      String name,
+      String unit,
+      int windowReadings,
+      double low,
+      double median,
+      double high,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Double> edges,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Double> shares) {
 
     private static final double TAIL = 0.05;
 
+    /** In how many bins values without ties are counted. */
+    private static final int BINS = 10;
+
+    /** More than any training writes. */
+    private static final int EDGES_MAX = 100;
+
+    /** How far the sum of shares may be off 1. */
+    private static final double ROUNDING = 1e-6;
+
     public Input {
       require(low <= median && median <= high, "what is usual for " + name, median);
+      edges = List.copyOf(edges);
+      shares = List.copyOf(shares);
+      require(edges.size() <= EDGES_MAX && isRising(edges), "edges of " + name, edges);
+      require(
+          edges.isEmpty()
+              ? shares.isEmpty()
+              : shares.size() == edges.size() + 1
+                  && shares.stream().allMatch(share -> share >= 0)
+                  && Math.abs(shares.stream().mapToDouble(Double::doubleValue).sum() - 1)
+                      < ROUNDING,
+          "shares of " + name,
+          shares);
+    }
+
+    /** One of which no bins are known. */
+    public Input(
+        String name, String unit, int windowReadings, double low, double median, double high) {
+      this(name, unit, windowReadings, low, median, high, List.of(), List.of());
+    }
+
+    private static boolean isRising(List<Double> numbers) {
+      for (int i = 0; i < numbers.size(); i++) {
+        if (!Double.isFinite(numbers.get(i)) || (i > 0 && numbers.get(i) <= numbers.get(i - 1))) {
+          return false;
+        }
+      }
+      return true;
     }
 
     /**
@@ -122,13 +173,42 @@ public record BundleManifest(
       double[] rising = Arrays.stream(usual).filter(value -> !Double.isNaN(value)).toArray();
       Arrays.sort(rising);
       require(rising.length > 0, "what is usual for " + name, "never there");
+      List<Double> edges = edges(rising);
       return new Input(
           name,
           unit,
           windowReadings,
           nearest(rising, TAIL),
           nearest(rising, 0.5),
-          nearest(rising, 1 - TAIL));
+          nearest(rising, 1 - TAIL),
+          edges,
+          shares(rising, edges));
+    }
+
+    private static List<Double> edges(double[] rising) {
+      Stream<Double> deciles =
+          IntStream.range(1, BINS).mapToObj(decile -> nearest(rising, (double) decile / BINS));
+      // What was never below a value that was there often is seen when it gets there.
+      double least = rising[0];
+      Stream<Double> below =
+          least == nearest(rising, 1.0 / BINS) ? Stream.of(Math.nextDown(least)) : Stream.of();
+      return Stream.concat(below, deciles).distinct().toList();
+    }
+
+    /** What is often the same value is in a bin that ends with it, however often that is. */
+    private static List<Double> shares(double[] rising, List<Double> edges) {
+      List<Double> shares = new ArrayList<>();
+      int before = 0;
+      for (double edge : edges) {
+        int upTo = before;
+        while (upTo < rising.length && rising[upTo] <= edge) {
+          upTo++;
+        }
+        shares.add((double) (upTo - before) / rising.length);
+        before = upTo;
+      }
+      shares.add((double) (rising.length - before) / rising.length);
+      return shares;
     }
 
     private static double nearest(double[] rising, double share) {
@@ -228,14 +308,14 @@ public record BundleManifest(
     parts = List.copyOf(parts);
     thresholds = Map.copyOf(thresholds);
     files = List.copyOf(files);
-    require(NAME.matcher(type).matches(), "type", type);
-    require(NAME.matcher(version).matches(), "version", version);
+    require(BundleName.isPlain(type), "type", type);
+    require(BundleName.isPlain(version), "version", version);
     require(!parts.isEmpty(), "parts", "none");
     require(tolerance >= 0 && tolerance < 1, "tolerance", tolerance);
     Set<String> fileNames = new HashSet<>();
     for (BundleFile file : files) {
       // A plain name cannot lead out of the bundle's directory.
-      require(NAME.matcher(file.name()).matches(), "file name", file.name());
+      require(BundleName.isPlain(file.name()), "file name", file.name());
       require(SHA256.matcher(file.sha256()).matches(), "sha256", file.sha256());
       require(fileNames.add(file.name()), "file named twice", file.name());
     }
@@ -315,7 +395,15 @@ public record BundleManifest(
    */
   public static BundleManifest read(byte[] json) {
     try {
-      return JSON.readValue(json, BundleManifest.class);
+      JsonNode manifest = JSON.readTree(json);
+      require(manifest.isObject(), "it", "no JSON object");
+      // Bundles from before inputs were counted in bins say nothing of them.
+      for (JsonNode input : manifest.path("inputs")) {
+        if (input instanceof ObjectNode object) {
+          BINS_OF_INPUT.stream().filter(each -> !input.has(each)).forEach(object::putArray);
+        }
+      }
+      return JSON.treeToValue(manifest, BundleManifest.class);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "the manifest is not well formed: " + e.getOriginalMessage(), e);

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param champion whether it decides for the machines of its type
  * @param shadow whether its opinion is recorded beside the champion's
  * @param manifest what it says of itself; null when it cannot be read
- * @param trouble why it cannot; empty when it can
+ * @param trouble why it cannot be read, or could not be opened; empty when nothing is known against
+ *     it
  */
 public record StoredBundle(
     String type,

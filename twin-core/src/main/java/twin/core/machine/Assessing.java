@@ -145,7 +145,11 @@ public final class Assessing {
         throw new InferenceException(
             "%d outputs for %d readings".formatted(outputs.size(), features.size()));
       }
-      return outputs.stream().map(output -> judged(output, thresholds)).toList();
+      List<Assessment> judged = new ArrayList<>(outputs.size());
+      for (ModelOutput output : outputs) {
+        judged.add(judged(output, thresholds));
+      }
+      return judged;
     } catch (RuntimeException e) {
       Assessment none = Assessment.unavailable(shortened("model: " + e.getMessage()));
       return features.stream().map(each -> none).toList();

@@ -236,7 +236,7 @@ public final class EventCodec {
     long seqBefore = 0;
     for (AssessedReading assessed : readings) {
       Reading reading = assessed.reading();
-      boolean attributes = reading.attributes().stream().anyMatch(text -> !text.isEmpty());
+      boolean attributes = reading.hasAttributes();
       boolean rare =
           !reading.qualities().isEmpty()
               || !reading.invalid().isEmpty()

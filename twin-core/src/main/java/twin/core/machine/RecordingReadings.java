@@ -88,9 +88,11 @@ final class RecordingReadings {
       emit(judged.accepted(), session);
       HealthRule.follow(decision, context);
     }
-    return outcomes.stream()
-        .map(outcome -> outcome == null ? MachineReply.Outcome.duplicate() : outcome)
-        .toList();
+    List<MachineReply.Outcome> all = new ArrayList<>(outcomes.size());
+    for (MachineReply.Outcome outcome : outcomes) {
+      all.add(outcome == null ? MachineReply.Outcome.duplicate() : outcome);
+    }
+    return all;
   }
 
   private record Judged(List<Accepted> accepted) {}

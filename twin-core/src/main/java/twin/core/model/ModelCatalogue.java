@@ -4,23 +4,35 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.core.inference.BundleName;
 import twin.core.inference.ModelRef;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
 import twin.core.inference.StoredBundle;
 import twin.core.machine.TwinChanged;
+import twin.core.registry.BundleSupply;
+import twin.core.registry.Pointer;
+import twin.core.registry.RegistryException;
 import twin.core.store.ModelChoice;
 import twin.core.store.ModelChoiceTable;
 
@@ -42,9 +54,10 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
 
   private final ModelChoiceTable table;
   private final Models bundles;
+  private final BundleSupply supply;
   private final ModelSettings settings;
   private final InstantSource clock;
-  private volatile Known known = new Known(Map.of(), Map.of());
+  private volatile Known known = new Known(Map.of(), Map.of(), 0);
 
   /** Something cannot be chosen as things are; the message says what to do. */
   public static final class RefusedException extends IllegalStateException {
@@ -63,8 +76,9 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
    *
    * @param chosen by type and machine
    * @param trials by type, where a champion is on probation
+   * @param arrivals how many bundles had come from the registry by then
    */
-  private record Known(Map<Place, Chosen> chosen, Map<String, Trial> trials) {
+  private record Known(Map<Place, Chosen> chosen, Map<String, Trial> trials, long arrivals) {
     Optional<Chosen> of(String type, String machineId) {
       if (chosen.isEmpty()) {
         return Optional.empty();
@@ -74,37 +88,85 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
     }
   }
 
-  /** A choice with its bundles open; null for one that is not chosen or cannot be opened. */
+  /**
+   * A choice with its bundles open.
+   *
+   * @param champion the one that was chosen, or the last good one where that cannot be opened;
+   *     null: none was chosen, or there is none
+   * @param shadow null: none was chosen, or it cannot be opened
+   * @param lacking those that were chosen and cannot be opened here
+   */
   private record Chosen(
-      ModelChoice choice, @Nullable ModelSession champion, @Nullable ModelSession shadow) {}
+      ModelChoice choice,
+      @Nullable ModelSession champion,
+      @Nullable ModelSession shadow,
+      List<BundleName> lacking) {}
 
   private ModelCatalogue(
-      ModelChoiceTable table, Models bundles, ModelSettings settings, InstantSource clock) {
+      ModelChoiceTable table,
+      Models bundles,
+      BundleSupply supply,
+      ModelSettings settings,
+      InstantSource clock) {
     this.table = table;
     this.bundles = bundles;
+    this.supply = supply;
     this.settings = settings;
     this.clock = clock;
   }
 
   /**
    * Looks once before it returns, so that no reading is judged by another bundle than is meant, and
-   * then now and then until the system stops.
+   * then now and then until the system stops. Where chosen bundles are not here yet, it waits a
+   * while for them to come.
    *
    * @param bundles opens bundles, and says which decide where nothing was chosen
+   * @param supply brings those that are not there
    */
   public static ModelCatalogue watch(
       ModelChoiceTable table,
       Models bundles,
+      BundleSupply supply,
       ModelSettings settings,
       InstantSource clock,
       ActorSystem<?> system) {
-    ModelCatalogue catalogue = new ModelCatalogue(table, bundles, settings, clock);
+    ModelCatalogue catalogue = new ModelCatalogue(table, bundles, supply, settings, clock);
     catalogue.look().toCompletableFuture().join();
+    catalogue.awaitLacking();
     Duration every = settings.lookEvery();
     system
         .scheduler()
         .scheduleWithFixedDelay(every, every, catalogue::lookAgain, system.executionContext());
     return catalogue;
+  }
+
+  private void awaitLacking() {
+    List<CompletableFuture<Boolean>> coming =
+        lacking().stream().map(name -> supply.want(name).toCompletableFuture()).toList();
+    if (!coming.isEmpty()) {
+      CompletableFuture<?> waited =
+          CompletableFuture.allOf(coming.toArray(CompletableFuture[]::new))
+              .completeOnTimeout(
+                  null, supply.settings().waitAtStart().toMillis(), TimeUnit.MILLISECONDS);
+      waited.join();
+      look().toCompletableFuture().join();
+    }
+  }
+
+  private Set<BundleName> lacking() {
+    return known.chosen().values().stream()
+        .flatMap(chosen -> chosen.lacking().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Bundles that were chosen and cannot be opened on this node, so that others go on deciding, each
+   * with what is known of why.
+   */
+  public SortedMap<BundleName, String> missing() {
+    SortedMap<BundleName, String> missing = new TreeMap<>();
+    lacking().forEach(name -> missing.put(name, supply.trouble(name)));
+    return missing;
   }
 
   @Override
@@ -141,6 +203,72 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
                 bundle.as(
                     is(champion(bundle.type(), ""), bundle), is(shadow(bundle.type(), ""), bundle)))
         .toList();
+  }
+
+  /** Which registry there is, if there is one. */
+  public Optional<String> registry() {
+    return supply.place();
+  }
+
+  /** What the registry has; see {@link BundleSupply#listed}. */
+  public CompletionStage<List<BundleName>> inRegistry() {
+    return supply.listed();
+  }
+
+  /**
+   * Brings what the registry has and the folder lacks, and lets the registry's pointers say what is
+   * in force. What decides goes on deciding, after the next start too.
+   *
+   * @param by who wants it
+   * @param progress is told how much of it is done, 0 to 1
+   * @param cancelled asked before each bundle
+   * @return fails with {@link RefusedException} when there is no registry or it cannot be asked
+   */
+  public CompletionStage<BundleSupply.Synced> sync(
+      String by, DoubleConsumer progress, BooleanSupplier cancelled) {
+    if (supply.place().isEmpty()) {
+      throw new RefusedException(
+          "there is no registry; say where bundles are kept with twin.models.registry");
+    }
+    return supply
+        .compared()
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    failure instanceof RegistryException
+                        ? new RefusedException(String.valueOf(failure.getMessage()))
+                        : failure))
+        .thenCompose(
+            compared -> {
+              CompletionStage<?> pinned = CompletableFuture.completedFuture(true);
+              for (String type :
+                  new TreeSet<>(compared.lacking().stream().map(BundleName::type).toList())) {
+                pinned = pinned.thenCompose(done -> pin(type, by));
+              }
+              return pinned
+                  .thenCompose(done -> supply.fetchAll(compared.lacking(), progress, cancelled))
+                  .thenCompose(
+                      synced -> supply.point(inForce(compared.all())).thenApply(done -> synced));
+            });
+  }
+
+  /** To what the registry's pointers shall point. */
+  private Map<Pointer, Set<BundleName>> inForce(List<BundleName> registered) {
+    Map<Pointer, Set<BundleName>> inForce = new EnumMap<>(Pointer.class);
+    inForce.put(Pointer.CHAMPION, new TreeSet<>());
+    inForce.put(Pointer.SHADOW, new TreeSet<>());
+    inForce.forEach(
+        (pointer, names) ->
+            registered.stream()
+                .filter(
+                    name ->
+                        (pointer == Pointer.CHAMPION
+                                ? champion(name.type(), "")
+                                : shadow(name.type(), ""))
+                            .filter(session -> session.profile().ref().label().equals(name.label()))
+                            .isPresent())
+                .forEach(names::add));
+    return inForce;
   }
 
   private static boolean is(Optional<ModelSession> session, StoredBundle bundle) {
@@ -343,6 +471,7 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
             (looked, failure) -> {
               if (failure == null) {
                 looked.trials().values().forEach(this::judge);
+                lacking().forEach(supply::want);
               } else {
                 log.debug("which bundles were chosen is not known", failure);
               }
@@ -356,7 +485,8 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
   /** A look that began earlier may end later: what it saw is passed over. */
   private synchronized Known take(List<ModelChoice> rows) {
     Known before = known;
-    boolean newer = false;
+    long arrivals = supply.arrivals();
+    boolean newer = arrivals != before.arrivals();
     for (ModelChoice row : rows) {
       Chosen present = before.chosen().get(new Place(row.machineType(), row.machineId()));
       newer |= present == null || present.choice().version() < row.version();
@@ -369,42 +499,56 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
         Chosen present = before.chosen().get(place);
         // An older look never takes a newer choice back.
         Chosen taken =
-            present != null && present.choice().version() >= row.version() ? present : opened(row);
+            present == null || present.choice().version() < row.version()
+                ? opened(row, present)
+                : present.lacking().isEmpty() ? present : opened(present.choice(), present);
         Trial trial = before.trials().get(row.machineType());
         if (row.ofType()
             && taken.choice().probationUntil() != null
+            && taken.lacking().isEmpty()
             && taken.champion() != null
             && taken.shadow() != null) {
           if (trial == null || !trial.choice().equals(taken.choice())) {
             trial = new Trial(taken.choice(), taken.champion(), taken.shadow());
           }
-          taken = new Chosen(taken.choice(), trial.champion, trial.former);
+          taken = new Chosen(taken.choice(), trial.champion, trial.former, List.of());
           trials.put(row.machineType(), trial);
         }
         chosen.put(place, taken);
       }
-      known = new Known(Map.copyOf(chosen), Map.copyOf(trials));
+      known = new Known(Map.copyOf(chosen), Map.copyOf(trials), arrivals);
     }
     return known;
   }
 
-  private Chosen opened(ModelChoice choice) {
-    return new Chosen(
-        choice,
-        opened(choice.machineType(), choice.champion()),
-        opened(choice.machineType(), choice.shadow()));
+  private Chosen opened(ModelChoice choice, @Nullable Chosen before) {
+    String type = choice.machineType();
+    List<BundleName> lacking = new ArrayList<>();
+    ModelSession champion = opened(type, choice.champion(), lacking);
+    ModelSession shadow = opened(type, choice.shadow(), lacking);
+    if (champion == null && choice.champion() != null) {
+      // The last good one goes on until the one that was chosen is here.
+      champion =
+          before != null && before.champion() != null
+              ? before.champion()
+              : opened(type, choice.previous(), new ArrayList<>());
+      log.error(
+          "{}:{} was chosen and cannot be opened on this node; {} decides meanwhile",
+          type,
+          choice.champion(),
+          champion == null ? "what the folder says" : champion.profile().ref().label());
+    }
+    return new Chosen(choice, champion, shadow, List.copyOf(lacking));
   }
 
-  private @Nullable ModelSession opened(String type, @Nullable String version) {
+  private @Nullable ModelSession opened(
+      String type, @Nullable String version, List<BundleName> lacking) {
     if (version == null) {
       return null;
     }
     Optional<ModelSession> session = bundles.bundle(type, version);
     if (session.isEmpty()) {
-      log.error(
-          "{}:{} was chosen and cannot be opened on this node; what the folder says decides",
-          type,
-          version);
+      lacking.add(new BundleName(type, version));
     }
     return session.orElse(null);
   }

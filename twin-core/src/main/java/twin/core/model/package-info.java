@@ -1,7 +1,7 @@
 /**
  * The life of models while the program runs: which bundle decides for which machine, whose opinion
  * is recorded beside it, and when a champion is taken back. Leans on {@code inference}, {@code
- * machine} and {@code store}.
+ * registry}, {@code machine} and {@code store}.
  */
 @NullMarked
 package twin.core.model;

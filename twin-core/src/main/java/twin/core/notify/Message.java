@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import twin.core.reading.Times;
+import twin.core.store.AlertRow;
 import twin.core.store.Delivery;
 
 /**
@@ -62,12 +63,7 @@ public record Message(
             taken.incidentAlerts(),
             taken.incidentMachines(),
             taken.incidentSince());
-    String link =
-        publicUrl.isEmpty()
-            ? ""
-            : publicUrl
-                + "/#/alerts"
-                + (delivery.alerts() == 1 ? "/" + alerts.getFirst().path("alert_id").asText() : "");
+    String link = publicUrl.isEmpty() ? "" : publicUrl + page(delivery, alerts);
     Wording wording = Wording.of(channel);
     return new Message(
         delivery.id(),
@@ -100,6 +96,15 @@ public record Message(
         wording.testSubject(),
         wording.testText(),
         publicUrl);
+  }
+
+  /** Drift is of a bundle; there is no alert of a machine to be shown. */
+  private static String page(Delivery delivery, List<JsonNode> alerts) {
+    if (alerts.stream().allMatch(alert -> alert.path("rule").asText().equals(AlertRow.DRIFT))) {
+      return "/#/models";
+    }
+    return "/#/alerts"
+        + (delivery.alerts() == 1 ? "/" + alerts.getFirst().path("alert_id").asText() : "");
   }
 
   /** The message as JSON. */

@@ -44,6 +44,16 @@ public record Reading(
     return quality(channel) == Quality.BAD ? Double.NaN : values.get(channel);
   }
 
+  /** Whether it has any attribute. */
+  public boolean hasAttributes() {
+    for (int i = 0; i < attributes.size(); i++) {
+      if (!attributes.get(i).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** An attribute's text, empty where there is none. */
   public String attribute(int position) {
     return position < attributes.size() ? attributes.get(position) : "";

@@ -56,14 +56,15 @@ public final class ReadingValidator {
       }
     }
     List<String> attributes = new ArrayList<>(type.attributes().size());
-    for (String attribute : type.attributes()) {
-      String text = submitted.texts().get(attribute);
-      known += text == null ? 0 : 1;
-      attributes.add(text == null ? "" : text);
-    }
     // The journal leaves attributes out when there is none; what is decided must equal what is
     // read.
-    boolean anyAttribute = attributes.stream().anyMatch(text -> !text.isEmpty());
+    boolean anyAttribute = false;
+    for (int i = 0; i < type.attributes().size(); i++) {
+      String text = submitted.texts().get(type.attributes().get(i));
+      known += text == null ? 0 : 1;
+      attributes.add(text == null ? "" : text);
+      anyAttribute |= text != null && !text.isEmpty();
+    }
     return new Reading(
         submitted.timestamp(),
         submitted.seq(),

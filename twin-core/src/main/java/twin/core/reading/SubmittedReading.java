@@ -2,7 +2,6 @@ package twin.core.reading;
 
 import java.time.Instant;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,9 @@ public record SubmittedReading(
     Map<String, String> texts) {
 
   /** What a machine id looks like. */
-  public static final Pattern MACHINE_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  public static final String MACHINE_ID = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+
+  private static final int MAX_ID_LENGTH = 64;
 
   /** Most characters of a text that are kept. */
   public static final int MAX_TEXT_LENGTH = 64;
@@ -35,8 +36,8 @@ public record SubmittedReading(
   public SubmittedReading {
     numbers = Map.copyOf(numbers);
     texts = Map.copyOf(texts);
-    if (!MACHINE_ID.matcher(machineId).matches()) {
-      throw new IllegalArgumentException("machine_id must match " + MACHINE_ID.pattern());
+    if (!isMachineId(machineId)) {
+      throw new IllegalArgumentException("machine_id must match " + MACHINE_ID);
     }
     if (!Times.canBeKept(timestamp)) {
       throw new IllegalArgumentException(
@@ -56,6 +57,25 @@ public record SubmittedReading(
     if (seq != null && (seq < 0 || seq == Long.MAX_VALUE)) {
       throw new IllegalArgumentException("seq must be a whole number from 0 to 2^63 - 2");
     }
+  }
+
+  /** Whether a machine can be called that: whether it matches {@link #MACHINE_ID}. */
+  public static boolean isMachineId(String text) {
+    // Every reading is asked, more than once: without the machinery of regular expressions.
+    if (text.isEmpty() || text.length() > MAX_ID_LENGTH || !isAlphanumeric(text.charAt(0))) {
+      return false;
+    }
+    for (int i = 1; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!isAlphanumeric(c) && c != '.' && c != '_' && c != '-') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
   }
 
   /** The same, held by a queue at that position; null for none. */

@@ -29,6 +29,9 @@ public record AlertRow(
     int escalation,
     @Nullable String verdict) {
 
+  /** The rule of what is told of a bundle's drift, which is no alert of a machine. */
+  public static final String DRIFT = "drift";
+
   /** What its machine is and where it stands. */
   public record Origin(
       String machineType, @Nullable String site, @Nullable String area, @Nullable String line) {}

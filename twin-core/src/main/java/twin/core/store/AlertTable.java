@@ -3,6 +3,7 @@ package twin.core.store;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -80,6 +81,40 @@ public final class AlertTable {
             judged.rulP90(),
             judged.rulUnit());
     transaction.run(upsert::update);
+  }
+
+  /** Notes which bundle decided when an alert was raised, as TYPE:VERSION. */
+  public void raisedBy(Transaction transaction, String alertId, String model) {
+    Sql update =
+        Sql.of("update alerts set model = ? where alert_id = ? and model is null", model, alertId);
+    transaction.run(update::update);
+  }
+
+  /**
+   * Adds a failure that maintenance has repaired, once.
+   *
+   * @param revision the twin's revision of the maintenance
+   * @param machine as the read side knew it until then
+   * @param at the newest reading before
+   */
+  public void addFailure(
+      Transaction transaction, long revision, FleetRow machine, Instant at, String failureMode) {
+    Sql insert =
+        Sql.of(
+            """
+            insert into failures (machine_id, revision, machine_type, model, at, failure_mode,
+              rul_p50)
+            values (?, ?, ?, ?, ?, ?, ?)
+            on conflict (machine_id, revision) do nothing
+            """,
+            machine.machineId(),
+            revision,
+            machine.machineType(),
+            machine.condition().model(),
+            at,
+            failureMode,
+            machine.condition().rulP50());
+    transaction.run(insert::update);
   }
 
   /** Adds what has happened to an alert, once. */

@@ -1,8 +1,10 @@
 package twin.core.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,8 @@ import twin.core.store.CoarseEvent;
 import twin.core.store.Database;
 import twin.core.store.FleetRow;
 import twin.core.store.FleetTable;
+import twin.core.store.Performance;
+import twin.core.store.PerformanceQuery;
 import twin.core.store.SiteScope;
 import twin.core.store.TestDatabase;
 import twin.core.trace.Tracing;
@@ -199,6 +203,67 @@ final class FleetProjectionTest {
     assertThat(machine("m-1").place().site()).isEqualTo("Süd");
     assertThat(machine("m-1").retired()).isTrue();
     assertThat(machine("m-1").condition().status()).as("kept").isEqualTo("alarm");
+  }
+
+  /** A machine for which a bundle decides, with an alert of two hours ago if it raised one. */
+  private void judged(String id, String version, boolean alerted) {
+    happens(id, new MachineEvent.DefinitionAssigned(TYPES.find("milling").orElseThrow()));
+    happens(
+        id,
+        new MachineEvent.ModelAssigned(
+            new ModelProfile(
+                new ModelRef("milling", version, "ab"),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                1,
+                "test"),
+            null));
+    happens(id, health(Status.WATCH));
+    if (alerted) {
+      Instant raised = AT.minus(Duration.ofHours(2));
+      happens(
+          id,
+          alert(
+              id + "-4", AlertState.NORMAL, AlertState.UNACKNOWLEDGED, Severity.CRITICAL, raised));
+    }
+  }
+
+  @Test
+  void bundlesAreComparedWithWhatWasTrue() {
+    judged("p-0", "7.0.0", true);
+    happens("p-0", new MachineEvent.VerdictGiven("p-0-4", "real", ""));
+    judged("p-1", "7.0.0", true);
+    happens("p-1", new MachineEvent.VerdictGiven("p-1-4", "false", ""));
+    judged("p-2", "7.0.0", true);
+    happens("p-2", new MachineEvent.MaintenanceRecorded("repair", "", AT, "overstrain"));
+    judged("p-3", "7.0.0", false);
+    happens("p-3", new MachineEvent.MaintenanceRecorded("repair", "", AT, "overstrain"));
+    judged("p-4", "7.0.0", true);
+    judged("p-5", "8.0.0", true);
+    happens("p-5", new MachineEvent.MaintenanceRecorded("service", "", AT));
+    events.forEach(event -> TestDatabase.handle(DATABASE, projection, event));
+
+    Performance.Wanted wanted =
+        new Performance.Wanted(
+            "milling",
+            List.of("rule-CRITICAL"),
+            AT.minus(Duration.ofDays(1)),
+            AT.plusSeconds(1),
+            Duration.ofHours(24));
+    List<Performance.OfModel> models =
+        new PerformanceQuery(DATABASE).of(wanted).toCompletableFuture().join().models();
+
+    assertThat(models)
+        .filteredOn(each -> !each.model().equals("milling:1.0.0"))
+        .containsExactly(
+            new Performance.OfModel("milling:7.0.0", 4, 2, 1, 2, 1, 2.0, 12.5),
+            new Performance.OfModel("milling:8.0.0", 1, 0, 0, 0, 0, null, null));
+    Performance.Share precision = models.get(models.size() - 2).precision();
+    assertThat(precision.value()).isEqualTo(2.0 / 3);
+    assertThat(precision.low()).isCloseTo(0.2077, within(0.0001));
+    assertThat(precision.high()).isCloseTo(0.9385, within(0.0001));
   }
 
   @Test

@@ -126,6 +126,7 @@ final class ModelCatalogueTest {
     return ModelCatalogue.watch(
         new ModelChoiceTable(database),
         bundles,
+        SuppliedFolder.without(),
         new ModelSettings(lookEvery, 5, Duration.ofHours(1), 20, 0.1, 10, 0.2),
         () -> now,
         kit.system());

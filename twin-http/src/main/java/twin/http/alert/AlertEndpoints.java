@@ -252,7 +252,7 @@ public final class AlertEndpoints {
     int dash = alertId.lastIndexOf('-');
     String machineId = dash < 0 ? "" : alertId.substring(0, dash);
     boolean proper =
-        SubmittedReading.MACHINE_ID.matcher(machineId).matches()
+        SubmittedReading.isMachineId(machineId)
             && alertId.substring(dash + 1).matches("[0-9]{1,19}");
     if (!proper) {
       throw Problem.notFound(

@@ -47,8 +47,13 @@ import twin.http.machine.TrailStream;
 import twin.http.machine.Twins;
 import twin.http.machine.TypeEndpoints;
 import twin.http.machine.Types;
+import twin.http.model.DriftEndpoints;
+import twin.http.model.Drifts;
 import twin.http.model.ModelChoices;
 import twin.http.model.ModelEndpoints;
+import twin.http.model.PerformanceEndpoint;
+import twin.http.model.Performances;
+import twin.http.model.SyncEndpoint;
 import twin.http.model.TrainingEndpoints;
 import twin.http.model.Trainings;
 import twin.http.notification.Deliveries;
@@ -80,6 +85,8 @@ import twin.http.system.SystemInfo;
  * @param types the machine types in force
  * @param models the bundles in force
  * @param choices who chooses between them
+ * @param drifts how what they are given and answer is spread
+ * @param performances what they said against what was true
  * @param info what this node is
  * @param parts what must be ready
  * @param security who may call
@@ -105,6 +112,8 @@ public record TwinApi(
     Models models,
     ModelChoices choices,
     Trainings trainings,
+    Drifts drifts,
+    Performances performances,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -157,7 +166,12 @@ public record TwinApi(
                 .all(),
             // Before the bundles: a name behind a type is a version elsewhere.
             new TrainingEndpoints(trainings, jobs, types::inForce).all(),
+            // Before that of a version, for which drift and performance would be names.
+            new DriftEndpoints(drifts, twins, types::inForce).all(),
+            List.of(
+                new PerformanceEndpoint(performances, models, types::inForce, clock).endpoint()),
             new ModelEndpoints(models, choices, types::inForce).all(),
+            List.of(new SyncEndpoint(choices, jobs, idempotency).endpoint()),
             List.of(
                 new ReplayEndpoint(twins, journal, models, types::inForce, jobs, idempotency)
                     .endpoint()),

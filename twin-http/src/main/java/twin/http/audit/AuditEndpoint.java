@@ -73,10 +73,9 @@ public final class AuditEndpoint {
   }
 
   private static void requireId(String machineId) {
-    if (!SubmittedReading.MACHINE_ID.matcher(machineId).matches()) {
+    if (!SubmittedReading.isMachineId(machineId)) {
       throw Problem.badRequest(
-              "The member machine_id must match %s."
-                  .formatted(SubmittedReading.MACHINE_ID.pattern()))
+              "The member machine_id must match %s.".formatted(SubmittedReading.MACHINE_ID))
           .toException();
     }
   }

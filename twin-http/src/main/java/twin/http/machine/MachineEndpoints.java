@@ -196,10 +196,10 @@ public final class MachineEndpoints {
               body.only(
                   "machine_id", "machine_type", "site", "area", "line", "attributes", "reason");
               String id = body.requiredText("machine_id");
-              if (!SubmittedReading.MACHINE_ID.matcher(id).matches()) {
+              if (!SubmittedReading.isMachineId(id)) {
                 throw Problem.badRequest(
                         "The member machine_id must match %s."
-                            .formatted(SubmittedReading.MACHINE_ID.pattern()))
+                            .formatted(SubmittedReading.MACHINE_ID))
                     .toException();
               }
               Description description = merged(Description.NONE, body);

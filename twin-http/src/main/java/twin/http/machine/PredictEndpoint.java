@@ -92,7 +92,7 @@ public final class PredictEndpoint {
     if (machine.isEmpty()) {
       return CompletableFuture.completedStage(MachineState.empty(SOURCE));
     }
-    if (!SubmittedReading.MACHINE_ID.matcher(machine.get()).matches()) {
+    if (!SubmittedReading.isMachineId(machine.get())) {
       throw Problem.badRequest(
               "The member machine_id must match %s.".formatted(SubmittedReading.MACHINE_ID))
           .toException();

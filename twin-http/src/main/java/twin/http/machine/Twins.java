@@ -104,10 +104,10 @@ public interface Twins {
 
   /** Ends a call whose path cannot name a machine. */
   static void requireId(String machineId) {
-    if (!SubmittedReading.MACHINE_ID.matcher(machineId).matches()) {
+    if (!SubmittedReading.isMachineId(machineId)) {
       throw Problem.notFound(
               "No machine can be called so: an id matches %s."
-                  .formatted(SubmittedReading.MACHINE_ID.pattern()))
+                  .formatted(SubmittedReading.MACHINE_ID))
           .toException();
     }
   }

@@ -1,9 +1,15 @@
 package twin.http.model;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
+import twin.core.inference.BundleName;
 import twin.core.model.ModelCatalogue;
+import twin.core.registry.BundleSupply;
 import twin.core.store.ModelChoice;
 
 /**
@@ -30,6 +36,24 @@ public interface ModelChoices {
   /** Lets the champion before decide again. */
   CompletionStage<List<ModelChoice>> rollback(
       String type, List<String> machines, String by, String reason);
+
+  /** Bundles that were chosen and cannot be opened on this node, and why. */
+  SortedMap<BundleName, String> missing();
+
+  /** Which registry there is, if there is one. */
+  Optional<String> registry();
+
+  /** What the registry has; fails when it cannot be asked. */
+  CompletionStage<List<BundleName>> registered();
+
+  /**
+   * Brings what the registry has and the folder of this node lacks.
+   *
+   * @param progress is told how much of it is done, 0 to 1
+   * @param cancelled asked before each bundle
+   */
+  CompletionStage<BundleSupply.Synced> sync(
+      String by, DoubleConsumer progress, BooleanSupplier cancelled);
 
   /** Those of the catalogue. */
   static ModelChoices of(ModelCatalogue catalogue) {
@@ -60,6 +84,27 @@ public interface ModelChoices {
       public CompletionStage<List<ModelChoice>> rollback(
           String type, List<String> machines, String by, String reason) {
         return catalogue.rollback(type, machines, by, reason);
+      }
+
+      @Override
+      public SortedMap<BundleName, String> missing() {
+        return catalogue.missing();
+      }
+
+      @Override
+      public Optional<String> registry() {
+        return catalogue.registry();
+      }
+
+      @Override
+      public CompletionStage<List<BundleName>> registered() {
+        return catalogue.inRegistry();
+      }
+
+      @Override
+      public CompletionStage<BundleSupply.Synced> sync(
+          String by, DoubleConsumer progress, BooleanSupplier cancelled) {
+        return catalogue.sync(by, progress, cancelled);
       }
     };
   }

@@ -2,15 +2,24 @@ package twin.http.model;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
 import twin.core.inference.BundleManifest;
+import twin.core.inference.BundleName;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
 import twin.core.inference.StoredBundle;
@@ -35,6 +44,12 @@ public final class ModelEndpoints {
 
   private static final int REASON_MAX = 500;
 
+  /** How long a list waits for the registry, which it can do without. */
+  private static final Duration REGISTRY_WITHIN = Duration.ofSeconds(2);
+
+  private static final String FOLDER = "folder";
+  private static final String REGISTRY = "registry";
+
   private final Models models;
   private final ModelChoices choices;
   private final Supplier<MachineTypes> types;
@@ -57,12 +72,88 @@ public final class ModelEndpoints {
         Endpoint.post("/api/v1/models/{type}/rollback", this::rollback).forAllSites());
   }
 
+  /**
+   * What is in the folder of this node, what was chosen and is not, and what the registry has
+   * beside. A registry that does not answer holds nobody up.
+   */
   private CompletionStage<HttpResponse> list(Call call) {
-    List<StoredBundle> wanted =
+    Optional<String> type = call.text("type");
+    List<StoredBundle> here =
         models.stored().stream()
-            .filter(bundle -> call.text("type").map(bundle.type()::equals).orElse(true))
+            .filter(bundle -> type.map(bundle.type()::equals).orElse(true))
             .toList();
-    return CompletableFuture.completedFuture(Json.list(wanted, null, ModelEndpoints::write));
+    return choices
+        .registered()
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(REGISTRY_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .handle(
+            (registered, failure) -> {
+              SortedSet<BundleName> there =
+                  new TreeSet<>(registered == null ? List.of() : registered);
+              there.removeIf(name -> !type.map(name.type()::equals).orElse(true));
+              return Json.ok(
+                  out -> {
+                    out.writeStartObject();
+                    out.writeArrayFieldStart("items");
+                    write(out, here, there, type);
+                    out.writeEndArray();
+                    out.writeNullField("next_cursor");
+                    write(out, failure);
+                    out.writeEndObject();
+                  });
+            });
+  }
+
+  private void write(
+      JsonGenerator out,
+      List<StoredBundle> here,
+      SortedSet<BundleName> there,
+      Optional<String> type)
+      throws IOException {
+    SortedMap<BundleName, String> elsewhere = new TreeMap<>();
+    there.forEach(name -> elsewhere.put(name, ""));
+    choices.missing().entrySet().stream()
+        .filter(each -> type.map(each.getKey().type()::equals).orElse(true))
+        .forEach(
+            each ->
+                elsewhere.put(
+                    each.getKey(),
+                    "It was chosen and is not here, so another one decides: " + each.getValue()));
+    for (StoredBundle bundle : here) {
+      boolean plain = BundleName.isPlain(bundle.type()) && BundleName.isPlain(bundle.version());
+      boolean both = plain && there.contains(new BundleName(bundle.type(), bundle.version()));
+      write(out, bundle, both ? List.of(FOLDER, REGISTRY) : List.of(FOLDER));
+      elsewhere
+          .keySet()
+          .removeIf(
+              name -> name.type().equals(bundle.type()) && name.version().equals(bundle.version()));
+    }
+    for (Map.Entry<BundleName, String> each : elsewhere.entrySet()) {
+      BundleName name = each.getKey();
+      write(
+          out,
+          new StoredBundle(
+              name.type(), name.version(), "", false, false, false, null, each.getValue()),
+          there.contains(name) ? List.of(REGISTRY) : List.of());
+    }
+  }
+
+  /** Which registry there is, and whether it answers. */
+  private void write(JsonGenerator out, @Nullable Throwable failure) throws IOException {
+    Optional<String> registry = choices.registry();
+    if (registry.isPresent()) {
+      out.writeObjectFieldStart("registry");
+      out.writeStringField("place", registry.get());
+      if (failure != null) {
+        out.writeStringField(
+            "trouble",
+            Problem.rootOf(failure) instanceof TimeoutException
+                ? "it has not answered yet"
+                : String.valueOf(Problem.rootOf(failure).getMessage()));
+      }
+      out.writeEndObject();
+    }
   }
 
   private StoredBundle stored(Call call) {
@@ -81,7 +172,7 @@ public final class ModelEndpoints {
 
   private CompletionStage<HttpResponse> one(Call call) {
     StoredBundle found = stored(call);
-    return CompletableFuture.completedFuture(Json.ok(out -> write(out, found)));
+    return CompletableFuture.completedFuture(Json.ok(out -> write(out, found, List.of(FOLDER))));
   }
 
   /** What is chosen for a type, and who chose what before. */
@@ -215,7 +306,7 @@ public final class ModelEndpoints {
         (named.isEmpty() || !machines.isEmpty())
             && machines.size() <= MACHINES_MAX
             && Set.copyOf(machines).size() == machines.size()
-            && machines.stream().allMatch(id -> SubmittedReading.MACHINE_ID.matcher(id).matches());
+            && machines.stream().allMatch(SubmittedReading::isMachineId);
     if (!good) {
       throw Problem.badRequest(
               "The member machines must be a list of 1 to %d different machine ids, or absent for all machines of the type."
@@ -225,7 +316,8 @@ public final class ModelEndpoints {
     return machines;
   }
 
-  private static void write(JsonGenerator out, StoredBundle bundle) throws IOException {
+  private static void write(JsonGenerator out, StoredBundle bundle, List<String> places)
+      throws IOException {
     out.writeStartObject();
     out.writeStringField("model", bundle.type() + ":" + bundle.version());
     out.writeStringField("type", bundle.type());
@@ -234,6 +326,11 @@ public final class ModelEndpoints {
     out.writeBooleanField("champion", bundle.champion());
     out.writeBooleanField("shadow", bundle.shadow());
     out.writeBooleanField("loaded", bundle.loaded());
+    out.writeArrayFieldStart("places");
+    for (String place : places) {
+      out.writeString(place);
+    }
+    out.writeEndArray();
     Json.text(out, "trouble", bundle.trouble());
     BundleManifest manifest = bundle.manifest();
     if (manifest != null) {

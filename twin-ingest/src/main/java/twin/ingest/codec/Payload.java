@@ -83,7 +83,7 @@ public final class Payload {
 
   /** Whether a machine can be called that. */
   public static boolean isMachineId(String text) {
-    return SubmittedReading.MACHINE_ID.matcher(text).matches();
+    return SubmittedReading.isMachineId(text);
   }
 
   /** Part of a payload as a short text. */

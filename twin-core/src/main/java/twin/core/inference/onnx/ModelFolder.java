@@ -5,16 +5,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import twin.core.inference.BundleManifest;
+import twin.core.inference.BundleName;
 import twin.core.inference.ModelProfile;
 import twin.core.inference.ModelSession;
 import twin.core.inference.Models;
@@ -35,14 +36,19 @@ public final class ModelFolder implements Models, AutoCloseable {
   /** How many bundles beside the champions are kept open. */
   private static final int OTHERS_MAX = 16;
 
-  private final Path folder;
+  private final List<Path> folders;
   private final OnnxSettings settings;
   private final Map<String, OnnxBundle> champions;
   private final Map<Path, OnnxBundle> others = new HashMap<>();
+  private final Map<Path, Refusal> refused = new HashMap<>();
   private boolean closed;
 
-  private ModelFolder(Path folder, OnnxSettings settings, Map<String, OnnxBundle> champions) {
-    this.folder = folder;
+  /** Why a bundle was refused; with another manifest it is another bundle. */
+  private record Refusal(String manifest, String why) {}
+
+  private ModelFolder(
+      List<Path> folders, OnnxSettings settings, Map<String, OnnxBundle> champions) {
+    this.folders = List.copyOf(folders);
     this.settings = settings;
     this.champions = champions;
   }
@@ -53,19 +59,24 @@ public final class ModelFolder implements Models, AutoCloseable {
    * @throws UncheckedIOException when it cannot be read
    */
   public static ModelFolder open(Path folder, OnnxSettings settings) {
-    Map<String, OnnxBundle> champions = new TreeMap<>();
-    for (Path type : directories(folder)) {
-      champion(type, settings)
-          .ifPresent(bundle -> champions.put(type.getFileName().toString(), bundle));
-    }
-    if (champions.isEmpty()) {
-      LOG.warn("{} has no model bundle that can be used", folder.toAbsolutePath());
-    }
-    return new ModelFolder(folder, settings, champions);
+    return open(List.of(folder), settings);
   }
 
-  private static Optional<OnnxBundle> champion(Path type, OnnxSettings settings) {
-    for (Path version : versions(type)) {
+  /** Opens several folders as one. Of a bundle that is in two of them the first one's counts. */
+  public static ModelFolder open(List<Path> folders, OnnxSettings settings) {
+    Map<String, OnnxBundle> champions = new TreeMap<>();
+    types(folders)
+        .forEach(
+            (type, versions) ->
+                champion(versions, settings).ifPresent(bundle -> champions.put(type, bundle)));
+    if (champions.isEmpty()) {
+      LOG.warn("{} has no model bundle that can be used", folders);
+    }
+    return new ModelFolder(folders, settings, champions);
+  }
+
+  private static Optional<OnnxBundle> champion(List<Path> versions, OnnxSettings settings) {
+    for (Path version : versions) {
       try {
         OnnxBundle bundle = OnnxBundle.open(version, settings);
         LOG.info("model {} decides", bundle.profile().ref().label());
@@ -77,13 +88,22 @@ public final class ModelFolder implements Models, AutoCloseable {
     return Optional.empty();
   }
 
-  /** The bundles of a type, the highest version first. */
-  private static List<Path> versions(Path type) {
-    return directories(type).stream()
-        .sorted(
-            Comparator.comparing((Path path) -> Version.of(path.getFileName().toString()))
-                .reversed())
-        .toList();
+  /** The bundles by their types, the highest version first. */
+  private static SortedMap<String, List<Path>> types(List<Path> folders) {
+    SortedMap<String, SortedMap<String, Path>> found = new TreeMap<>();
+    for (Path folder : folders) {
+      for (Path type : directories(folder)) {
+        SortedMap<String, Path> versions =
+            found.computeIfAbsent(
+                type.getFileName().toString(),
+                name -> new TreeMap<>(BundleName.BY_VERSION.reversed()));
+        directories(type)
+            .forEach(version -> versions.putIfAbsent(version.getFileName().toString(), version));
+      }
+    }
+    SortedMap<String, List<Path>> types = new TreeMap<>();
+    found.forEach((type, versions) -> types.put(type, List.copyOf(versions.values())));
+    return types;
   }
 
   private static List<Path> directories(Path folder) {
@@ -91,7 +111,12 @@ public final class ModelFolder implements Models, AutoCloseable {
       return List.of();
     }
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries.filter(Files::isDirectory).sorted().toList();
+      // What is hidden is being put there.
+      return entries
+          .filter(
+              entry -> Files.isDirectory(entry) && !entry.getFileName().toString().startsWith("."))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("the models in " + folder + " cannot be read", e);
     }
@@ -108,10 +133,8 @@ public final class ModelFolder implements Models, AutoCloseable {
     if (champion != null && champion.profile().ref().version().equals(version)) {
       return Optional.of(champion);
     }
-    // The names come from outside, and must not lead out of the folder.
-    return directories(folder).stream()
-        .filter(directory -> directory.getFileName().toString().equals(type))
-        .flatMap(directory -> directories(directory).stream())
+    // The names come from outside, and must not lead out of the folders.
+    return types(folders).getOrDefault(type, List.of()).stream()
         .filter(directory -> directory.getFileName().toString().equals(version))
         .findFirst()
         .flatMap(this::other);
@@ -129,26 +152,42 @@ public final class ModelFolder implements Models, AutoCloseable {
           closed ? "the folder is closed" : OTHERS_MAX + " others are open; start the node again");
       return Optional.empty();
     }
+    String manifest = manifestDigest(directory);
+    Refusal before = refused.get(directory);
+    if (before != null && before.manifest().equals(manifest)) {
+      return Optional.empty();
+    }
     try {
       OnnxBundle opened = OnnxBundle.open(directory, settings);
       others.put(directory, opened);
+      refused.remove(directory);
       return Optional.of(opened);
     } catch (OnnxException e) {
+      refused.put(directory, new Refusal(manifest, String.valueOf(e.getMessage())));
       LOG.error("model bundle {} is refused: {}", directory, e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  private static String manifestDigest(Path directory) {
+    try {
+      return OnnxBundle.sha256(OnnxBundle.readManifest(directory));
+    } catch (OnnxException e) {
+      return "";
     }
   }
 
   /** The folder is read anew each time: what has been put there since is listed too. */
   @Override
   public List<StoredBundle> stored() {
-    return directories(folder).stream()
-        .flatMap(type -> versions(type).stream().map(version -> stored(type, version)))
-        .toList();
+    List<StoredBundle> all = new ArrayList<>();
+    types(folders)
+        .forEach(
+            (type, versions) -> versions.forEach(directory -> all.add(stored(type, directory))));
+    return all;
   }
 
-  private StoredBundle stored(Path typeDirectory, Path directory) {
-    String type = typeDirectory.getFileName().toString();
+  private StoredBundle stored(String type, Path directory) {
     String version = directory.getFileName().toString();
     String sha256 = "";
     try {
@@ -158,7 +197,14 @@ public final class ModelFolder implements Models, AutoCloseable {
       OnnxBundle champion = champions.get(type);
       boolean decides = champion != null && champion.profile().ref().sha256().equals(sha256);
       return new StoredBundle(
-          type, version, sha256, decides || isOpen(directory), decides, false, manifest, "");
+          type,
+          version,
+          sha256,
+          decides || isOpen(directory),
+          decides,
+          false,
+          manifest,
+          whyRefused(directory, sha256));
     } catch (OnnxException | IllegalArgumentException e) {
       String why = e.getMessage();
       return new StoredBundle(
@@ -168,6 +214,11 @@ public final class ModelFolder implements Models, AutoCloseable {
 
   private synchronized boolean isOpen(Path directory) {
     return others.containsKey(directory);
+  }
+
+  private synchronized String whyRefused(Path directory, String manifest) {
+    Refusal refusal = refused.get(directory);
+    return refusal != null && refusal.manifest().equals(manifest) ? refusal.why() : "";
   }
 
   /** Whether there is a bundle for the machines of a type. */
@@ -187,33 +238,6 @@ public final class ModelFolder implements Models, AutoCloseable {
       closed = true;
       others.values().forEach(OnnxBundle::close);
       others.clear();
-    }
-  }
-
-  /** A version by the numbers in it, so that 1.10.0 comes after 1.9.0; then by its text. */
-  private record Version(List<Integer> numbers, String text) implements Comparable<Version> {
-
-    static Version of(String text) {
-      List<Integer> numbers = new ArrayList<>();
-      for (String part : text.split("[.-]", -1)) {
-        if (!part.matches("\\d{1,9}")) {
-          break;
-        }
-        numbers.add(Integer.parseInt(part));
-      }
-      return new Version(List.copyOf(numbers), text);
-    }
-
-    @Override
-    public int compareTo(Version other) {
-      for (int i = 0; i < Math.min(numbers.size(), other.numbers.size()); i++) {
-        int byNumber = numbers.get(i).compareTo(other.numbers.get(i));
-        if (byNumber != 0) {
-          return byNumber;
-        }
-      }
-      int bySize = Integer.compare(numbers.size(), other.numbers.size());
-      return bySize != 0 ? bySize : text.compareTo(other.text);
     }
   }
 }

@@ -57,13 +57,47 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     this.models = models;
   }
 
+  /** Where the bytes of a bundle come from. */
+  private interface Source {
+    byte[] read(String file, long bytesMax) throws OnnxException;
+  }
+
   /** Opens the bundle in a directory. */
   public static OnnxBundle open(Path directory, OnnxSettings settings) throws OnnxException {
-    byte[] manifestBytes = readManifest(directory);
-    BundleManifest manifest = parsed(directory, manifestBytes);
+    return open(directory.toString(), (file, max) -> read(directory.resolve(file), max), settings);
+  }
+
+  /**
+   * Opens a bundle that is nowhere yet.
+   *
+   * @param where what it is called in reasons
+   * @param files its files by name, with the manifest
+   */
+  public static OnnxBundle open(String where, Map<String, byte[]> files, OnnxSettings settings)
+      throws OnnxException {
+    return open(
+        where,
+        (file, max) -> {
+          byte[] bytes = files.get(file);
+          if (bytes == null || bytes.length > max) {
+            throw new OnnxException(
+                bytes == null ? Reason.CHANGED : Reason.TOO_LARGE,
+                "%s of %s is %s."
+                    .formatted(
+                        file, where, bytes == null ? "missing" : "over " + max + " bytes large"));
+          }
+          return bytes;
+        },
+        settings);
+  }
+
+  private static OnnxBundle open(String where, Source source, OnnxSettings settings)
+      throws OnnxException {
+    byte[] manifestBytes = source.read(BundleManifest.FILE, BundleManifest.BYTES_MAX);
+    BundleManifest manifest = parsed(where, manifestBytes);
     Map<String, byte[]> files = new HashMap<>();
     for (BundleFile file : manifest.files()) {
-      files.put(file.name(), readChecked(directory, file, settings));
+      files.put(file.name(), readChecked(where, source, file, settings));
     }
     List<BundleModel> models = new ArrayList<>();
     try {
@@ -88,9 +122,9 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
       }
       OnnxBundle bundle =
           new OnnxBundle(manifest, profile(manifest, sha256(manifestBytes)), models);
-      bundle.verify("", readGolden(directory, listed(files, BundleManifest.GOLDEN_FILE)));
+      bundle.verify("", readGolden(where, listed(files, BundleManifest.GOLDEN_FILE)));
       for (ModeFiles mode : manifest.operatingModes()) {
-        bundle.verify(mode.name(), readGolden(directory, listed(files, mode.golden())));
+        bundle.verify(mode.name(), readGolden(where, listed(files, mode.golden())));
       }
       return bundle;
     } catch (OnnxException | RuntimeException e) {
@@ -104,18 +138,18 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     return read(directory.resolve(BundleManifest.FILE), BundleManifest.BYTES_MAX);
   }
 
-  private static BundleManifest parsed(Path directory, byte[] bytes) throws OnnxException {
+  private static BundleManifest parsed(String where, byte[] bytes) throws OnnxException {
     try {
       BundleManifest manifest = BundleManifest.read(bytes);
       if (manifest.featureVersion() != FeatureExtractor.VERSION) {
         throw new OnnxException(
             Reason.UNSUPPORTED,
             "%s was trained with feature code %d, and this is %d."
-                .formatted(directory, manifest.featureVersion(), FeatureExtractor.VERSION));
+                .formatted(where, manifest.featureVersion(), FeatureExtractor.VERSION));
       }
       return manifest;
     } catch (IllegalArgumentException e) {
-      throw new OnnxException(Reason.MALFORMED, directory + ": " + e.getMessage(), e);
+      throw new OnnxException(Reason.MALFORMED, where + ": " + e.getMessage(), e);
     }
   }
 
@@ -127,11 +161,11 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     return bytes;
   }
 
-  private static GoldenAnswers readGolden(Path directory, byte[] golden) throws OnnxException {
+  private static GoldenAnswers readGolden(String where, byte[] golden) throws OnnxException {
     try {
       return GoldenAnswers.read(golden);
     } catch (IllegalArgumentException e) {
-      throw new OnnxException(Reason.MALFORMED, directory + ": " + e.getMessage(), e);
+      throw new OnnxException(Reason.MALFORMED, where + ": " + e.getMessage(), e);
     }
   }
 
@@ -294,20 +328,19 @@ public final class OnnxBundle implements ModelSession, AutoCloseable {
     }
   }
 
-  private static byte[] readChecked(Path directory, BundleFile file, OnnxSettings settings)
-      throws OnnxException {
+  private static byte[] readChecked(
+      String where, Source source, BundleFile file, OnnxSettings settings) throws OnnxException {
     if (file.bytes() > settings.fileBytesMax()) {
       throw new OnnxException(
           Reason.TOO_LARGE,
           "%s has %d bytes and %d are permitted."
               .formatted(file.name(), file.bytes(), settings.fileBytesMax()));
     }
-    byte[] bytes = read(directory.resolve(file.name()), settings.fileBytesMax());
+    byte[] bytes = source.read(file.name(), settings.fileBytesMax());
     if (bytes.length != file.bytes() || !sha256(bytes).equals(file.sha256())) {
       throw new OnnxException(
           Reason.CHANGED,
-          "%s in %s is not the file that the manifest describes."
-              .formatted(file.name(), directory));
+          "%s in %s is not the file that the manifest describes.".formatted(file.name(), where));
     }
     return bytes;
   }

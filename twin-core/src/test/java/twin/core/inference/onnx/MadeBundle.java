@@ -34,10 +34,10 @@ import twin.core.type.FeatureSpec;
  * A small bundle that a test makes: a gate of the modality {@code process} over the features a and
  * b, and quantiles of remaining life over a, b and c. What they answer comes from seeds.
  */
-final class MadeBundle {
-  static final String GATE = "gate.onnx";
+public final class MadeBundle {
+  public static final String GATE = "gate.onnx";
   static final String RUL = "rul.onnx";
-  static final Part GATE_PART =
+  public static final Part GATE_PART =
       new Part(Role.ANOMALY, GATE, List.of("a", "b"), Sequence.NONE, List.of("process"));
   static final Part RUL_PART =
       new Part(Role.RUL, RUL, List.of("a", "b", "c"), Sequence.NONE, List.of("p10", "p50", "p90"));
@@ -48,7 +48,7 @@ final class MadeBundle {
   private MadeBundle() {}
 
   /** Writes the whole bundle. */
-  static Path write(Path directory, String version) throws IOException, OnnxException {
+  public static Path write(Path directory, String version) throws IOException, OnnxException {
     return write(directory, version, List.of(GATE_PART, RUL_PART), List.of());
   }
 
@@ -107,7 +107,7 @@ final class MadeBundle {
     return new Input(name, "", 1, 0, 0.5, 1);
   }
 
-  static byte[] trees(Part part, long seed) {
+  public static byte[] trees(Part part, long seed) {
     return OnnxBytes.randomTrees(5, 3, part.inputs().size(), part.outputs().size(), seed);
   }
 
@@ -139,7 +139,7 @@ final class MadeBundle {
   }
 
   /** Changes the manifest and nothing else. */
-  static void edit(Path bundle, Consumer<ObjectNode> change) throws IOException {
+  public static void edit(Path bundle, Consumer<ObjectNode> change) throws IOException {
     Path file = bundle.resolve(BundleManifest.FILE);
     ObjectNode manifest = (ObjectNode) JSON.readTree(Files.readAllBytes(file));
     change.accept(manifest);
@@ -147,7 +147,7 @@ final class MadeBundle {
   }
 
   /** Puts another file in the place of one, and has the manifest describe it rightly. */
-  static void replace(Path bundle, String name, byte[] bytes) throws IOException {
+  public static void replace(Path bundle, String name, byte[] bytes) throws IOException {
     Files.write(bundle.resolve(name), bytes);
     edit(
         bundle,

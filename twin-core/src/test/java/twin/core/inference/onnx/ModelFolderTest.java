@@ -36,6 +36,22 @@ final class ModelFolderTest {
   }
 
   @Test
+  void severalFoldersAreOne() throws Exception {
+    bundle("1.0.0");
+    MadeBundle.write(folder.resolve("fetched/made/1.1.0"), "1.1.0");
+    try (ModelFolder models =
+        ModelFolder.open(List.of(folder, folder.resolve("fetched")), SETTINGS)) {
+      assertThat(models.champion("made", "").orElseThrow().profile().ref().version())
+          .isEqualTo("1.1.0");
+      assertThat(models.bundle("made", "1.0.0")).isPresent();
+      assertThat(models.stored())
+          .filteredOn(bundle -> bundle.type().equals("made"))
+          .extracting(StoredBundle::version)
+          .containsExactly("1.1.0", "1.0.0");
+    }
+  }
+
+  @Test
   void aTypeAllOfWhoseBundlesAreBrokenHasNone() throws Exception {
     Files.delete(bundle("1.0.0").resolve("golden.json"));
     try (ModelFolder models = ModelFolder.open(folder, SETTINGS)) {
