@@ -90,6 +90,8 @@ export const machineQuality = (machine) => call(`/api/v1/machines/${id(machine)}
 export const promote = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/promote`, body);
 export const shadow = (type, version, body) => post(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
 export const noShadow = (type, version, body) => send('DELETE')(`/api/v1/models/${id(type)}/${id(version)}/shadow`, body);
+export const train = (type, body) => post(`/api/v1/models/${id(type)}/train`, body);
+export const trainings = (type) => call(`/api/v1/models/${id(type)}/trainings`);
 export const rollback = (type, body) => post(`/api/v1/models/${id(type)}/rollback`, body);
 export const syncModels = () => post('/api/v1/models/sync', {});
 export const replay = (name, wanted) => post(`/api/v1/machines/${id(name)}/replay`, wanted);

@@ -57,6 +57,27 @@ function choicePanel(choice, reload) {
       h('tbody', {}, choice.changes.map(row))))));
 }
 
+/** What the newest trainings of a type gave, and the way to another one. */
+function trainingPanel(type, runs, reload) {
+  const train = async () => {
+    const done = await ask({ title: t.models.trainTitle(type), text: t.models.trainText, button: t.models.train,
+      fields: [{ name: 'month', label: t.models.trainMonth, required: true, maxlength: 7 }, { name: 'sample', label: t.models.trainSample, maxlength: 6 }],
+      action: ({ month, sample }) => api.train(type, { month, ...(sample ? { sample: Number(sample) } : {}) }) });
+    if (done) reload();
+  };
+  const found = (run) => {
+    const compared = run.report && run.report.comparison;
+    if (!compared) return run.detail || DASH;
+    const figure = (side) => (compared[side] && typeof compared[side].pr_auc === 'number' ? number(compared[side].pr_auc) : DASH);
+    return t.models.trained(`${type}:${compared.challenger.version}`, words(compared.better), figure('challenger'), figure('champion'));
+  };
+  const button = api.may('engineer') ? h('div', { class: 'buttons' }, h('button', { type: 'button', onclick: train }, t.models.train)) : null;
+  if (!runs.length) return button;
+  return h('div', { class: 'panel boxed bundle' }, button, h('details', { class: 'figures', open: runs[0].outcome === 'running' }, h('summary', {}, t.models.trainings),
+    h('div', { class: 'scroll' }, h('table', { class: 'grid-table' }, h('thead', {}, h('tr', {}, [t.models.when, t.models.who, t.models.trainedFrom, t.models.outcome, t.models.found].map((each) => h('th', { scope: 'col' }, each)))),
+      h('tbody', {}, runs.map((run) => h('tr', {}, h('td', {}, timeOf(run.started_at)), h('td', {}, run.requested_by), h('td', {}, `${timeOf(run.from)} – ${timeOf(run.to)}`), h('td', {}, words(run.outcome)), h('td', {}, found(run)))))))));
+}
+
 function bundlePanel(bundle, reload) {
   const figures = figuresTable(bundle.figures);
   return h('article', { class: 'panel boxed bundle', 'data-champion': bundle.champion },
@@ -119,11 +140,13 @@ export function modelsView() {
       const choices = new Map((await Promise.all(types.filter((type) => here.has(type)).map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
       // What is not known of one type does not hide the others.
       const drifts = new Map(await Promise.all([...here].map(async (type) => [type, await api.modelDrift(type).catch(() => null)])));
+      const runs = new Map(await Promise.all(types.map(async (type) => [type, (await api.trainings(type).catch(() => ({ items: [] }))).items])));
       if (closed) return;
       const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
         choices.has(type) ? choicePanel(choices.get(type), load) : null,
         drifts.get(type) ? driftPanel(drifts.get(type), () => api.typeQuality(type), () => api.modelPerformance(type)) : null,
+        trainingPanel(type, runs.get(type), load),
         items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {

@@ -41,6 +41,8 @@ import twin.app.metrics.MeasuredModels;
 import twin.app.metrics.NodeMetrics;
 import twin.app.metrics.Samples;
 import twin.app.trace.OpenTelemetryTracing;
+import twin.app.training.TrainingRuns;
+import twin.app.training.TrainingSchedule;
 import twin.core.archive.Archive;
 import twin.core.archive.ArchiveSettings;
 import twin.core.archive.Archiver;
@@ -106,6 +108,7 @@ import twin.core.store.PeriodSettings;
 import twin.core.store.PeriodTable;
 import twin.core.store.ReadSide;
 import twin.core.store.ReadSideSettings;
+import twin.core.store.TrainingTable;
 import twin.core.trace.Tracing;
 import twin.core.type.MachineType;
 import twin.core.type.MachineTypeReader;
@@ -252,6 +255,10 @@ public final class Node implements AutoCloseable {
         .description("Bundles that were chosen and that this node has not, so that others decide")
         .register(meters);
     warnOfUnjudged(types.get(), chosen);
+    TrainingRuns trainings =
+        TrainingRuns.open(
+            new TrainingTable(database), chosen, config, NodeConfig.home(), clock, system);
+    TrainingSchedule.start(trainings, clock, system);
     FleetTable fleet = new FleetTable(database);
     AlertTable alerts = new AlertTable(database);
     PeriodTable periods = new PeriodTable(database, PeriodSettings.from(config));
@@ -332,6 +339,7 @@ public final class Node implements AutoCloseable {
             ModelChoices.of(chosen),
             Drifts.of(drift, new MachineDrift(journal, drift, driftSettings, system)),
             new PerformanceQuery(database)::of,
+            trainings,
             () -> SystemInfo.of(system, Version.text(), deciding(types.get(), chosen)),
             List.of(Part.database(database), Part.cluster(system), ingestPart(ingest)),
             security,

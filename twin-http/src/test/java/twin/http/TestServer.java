@@ -92,6 +92,7 @@ final class TestServer implements AutoCloseable {
   final Map<String, List<PeriodRow>> summarized = new ConcurrentHashMap<>();
   final TestLogLevels logLevels = new TestLogLevels();
   final TestModels models = new TestModels();
+  final TestTrainings trainings = new TestTrainings();
   final TestAlerts alerts = new TestAlerts();
   final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   final TestNotifications notifications = new TestNotifications();
@@ -233,6 +234,7 @@ final class TestServer implements AutoCloseable {
             new TestModelChoices(),
             new TestDrifts(),
             wanted -> CompletableFuture.completedFuture(performance),
+            trainings,
             () ->
                 new SystemInfo(
                     "0.1.0-test",

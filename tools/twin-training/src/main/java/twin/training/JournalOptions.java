@@ -2,7 +2,7 @@ package twin.training;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** Where the journal is: that of a demo on this machine, or of any database. */
@@ -25,7 +26,10 @@ final class JournalOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "The configuration of a node, for its database and folders; -: from stdin.")
+      description = {
+        "The configuration of a node, for its database and folders; -: one line from stdin, whose",
+        "end then ends the training."
+      })
   private @Nullable Path config;
 
   @Option(
@@ -81,9 +85,26 @@ final class JournalOptions {
       }
       return ConfigFactory.parseFile(file.toFile());
     }
-    try (Reader in = new InputStreamReader(System.in, StandardCharsets.UTF_8)) {
-      return ConfigFactory.parseReader(in, ConfigParseOptions.defaults());
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    String line = in.readLine();
+    if (line == null) {
+      throw new IllegalArgumentException("--config -: nothing came over stdin");
     }
+    Thread.ofPlatform().name("stdin").daemon().start(() -> endWith(in));
+    return ConfigFactory.parseString(line);
+  }
+
+  /** Whoever gave the configuration waits for the answer: without them nobody wants it. */
+  private static void endWith(Reader in) {
+    try {
+      while (in.read() >= 0) {
+        // Nothing more is expected.
+      }
+    } catch (IOException e) {
+      // The same as its end.
+    }
+    Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
   }
 
   /** PostgreSQL writes its port beside the data, and the demo its password. */

@@ -111,6 +111,25 @@ final class MainTest {
   }
 
   @Test
+  void saysWhereItMayRetrainFromAndWhatIsNoTime(@TempDir Path empty) {
+    Ran noDemo = run("retrain", "milling", "--month", "2025-11", "--data-dir", empty.toString());
+    assertThat(noDemo.status()).isEqualTo(1);
+    assertThat(noDemo.err().strip().lines()).hasSize(1);
+    assertThat(noDemo.err())
+        .contains("no demo runs in " + empty)
+        .contains("--data-dir DIR, --database URL or --config FILE");
+    assertThat(run("retrain", "milling", "--month", "November").err())
+        .contains("a month is written like 2025-11");
+    assertThat(run("retrain", "milling").status()).isEqualTo(2);
+    assertThat(
+            run("retrain", "milling", "--month", "2025-11", "--from", "2025-11-01T00:00:00Z")
+                .status())
+        .isEqualTo(2);
+    assertThat(run("retrain", "milling", "--month", "2025-11", "--sample", "0").err())
+        .contains("--sample must be 1 or more");
+  }
+
+  @Test
   void refusesABundleThatDoesNotGiveItsGoldenAnswers(@TempDir Path copies) throws IOException {
     Path other = directory.resolve("another-seed");
     run("train", "milling", "--data", data.toString(), "--out", other.toString(), "--seed", "3");

@@ -54,6 +54,8 @@ import twin.http.model.ModelEndpoints;
 import twin.http.model.PerformanceEndpoint;
 import twin.http.model.Performances;
 import twin.http.model.SyncEndpoint;
+import twin.http.model.TrainingEndpoints;
+import twin.http.model.Trainings;
 import twin.http.notification.Deliveries;
 import twin.http.notification.NotificationEndpoints;
 import twin.http.security.Security;
@@ -111,6 +113,7 @@ public record TwinApi(
     ModelChoices choices,
     Drifts drifts,
     Performances performances,
+    Trainings trainings,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -165,6 +168,8 @@ public record TwinApi(
             new DriftEndpoints(drifts, twins, types::inForce).all(),
             List.of(
                 new PerformanceEndpoint(performances, models, types::inForce, clock).endpoint()),
+            // Before the bundles: a name behind a type is a version elsewhere.
+            new TrainingEndpoints(trainings, jobs, types::inForce).all(),
             new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(new SyncEndpoint(choices, jobs, idempotency).endpoint()),
             List.of(

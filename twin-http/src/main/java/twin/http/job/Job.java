@@ -3,8 +3,8 @@ package twin.http.job;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import twin.http.Json;
 
@@ -14,12 +14,8 @@ public final class Job {
   private static final double ALL = 1;
 
   private final String id;
-  private final String kind;
-  private final String machineId;
-  private final String requestedBy;
+  private final Jobs.Work work;
   private final Instant startedAt;
-  private final DoubleSupplier progress;
-  private final Runnable cancel;
   private final AtomicReference<Outcome> outcome = new AtomicReference<>(Outcome.RUNNING);
 
   /** Where a job stands. */
@@ -35,21 +31,10 @@ public final class Job {
     private static final Outcome RUNNING = new Outcome(State.RUNNING, null, null, "");
   }
 
-  Job(
-      String id,
-      String kind,
-      String machineId,
-      String requestedBy,
-      Instant startedAt,
-      DoubleSupplier progress,
-      Runnable cancel) {
+  Job(String id, Jobs.Work work, Instant startedAt) {
     this.id = id;
-    this.kind = kind;
-    this.machineId = machineId;
-    this.requestedBy = requestedBy;
+    this.work = work;
     this.startedAt = startedAt;
-    this.progress = progress;
-    this.cancel = cancel;
   }
 
   /** Names it on this node. */
@@ -58,7 +43,7 @@ public final class Job {
   }
 
   String requestedBy() {
-    return requestedBy;
+    return work.requestedBy();
   }
 
   /** Where it stands. */
@@ -77,7 +62,7 @@ public final class Job {
   void cancel(Instant now) {
     if (outcome.compareAndSet(
         Outcome.RUNNING, new Outcome(State.CANCELLED, now, null, "somebody cancelled it"))) {
-      cancel.run();
+      work.cancel().run();
     }
   }
 
@@ -90,17 +75,26 @@ public final class Job {
     Outcome now = outcome.get();
     out.writeStartObject();
     out.writeStringField("job_id", id);
-    out.writeStringField("kind", kind);
-    Json.text(out, "machine_id", machineId);
+    out.writeStringField("kind", work.kind());
+    Json.text(out, "machine_id", work.machineId());
     out.writePOJOField("state", now.state());
     Json.number(
         out,
         "progress",
-        (Double) (now.state() == State.DONE ? ALL : Math.clamp(progress.getAsDouble(), 0, ALL)));
-    out.writeStringField("requested_by", requestedBy);
+        (Double)
+            (now.state() == State.DONE ? ALL : Math.clamp(work.progress().getAsDouble(), 0, ALL)));
+    out.writeStringField("requested_by", work.requestedBy());
     Json.time(out, "started_at", startedAt);
     Json.time(out, "ended_at", now.endedAt());
     Json.text(out, "detail", now.detail());
+    List<String> log = withResult ? work.log().get() : List.of();
+    if (!log.isEmpty()) {
+      out.writeArrayFieldStart("log");
+      for (String line : log) {
+        out.writeString(line);
+      }
+      out.writeEndArray();
+    }
     Json.Document result = now.result();
     if (withResult && result != null) {
       out.writeFieldName("result");

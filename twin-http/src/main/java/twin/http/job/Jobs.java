@@ -38,13 +38,26 @@ public final class Jobs {
    * @param requestedBy who wants it
    * @param progress how much of it is done, 0 to 1
    * @param cancel ends it early
+   * @param log the newest lines that it has written
    */
   public record Work(
       String kind,
       String machineId,
       String requestedBy,
       DoubleSupplier progress,
-      Runnable cancel) {}
+      Runnable cancel,
+      Supplier<List<String>> log) {
+
+    /** Some that writes nothing. */
+    public Work(
+        String kind,
+        String machineId,
+        String requestedBy,
+        DoubleSupplier progress,
+        Runnable cancel) {
+      this(kind, machineId, requestedBy, progress, cancel, List::of);
+    }
+  }
 
   /**
    * Starts a job.
@@ -52,15 +65,7 @@ public final class Jobs {
    * @param run starts the work, and completes with what it gave
    */
   public Job start(Work work, Supplier<CompletionStage<Json.Document>> run) {
-    Job job =
-        new Job(
-            UUID.randomUUID().toString(),
-            work.kind(),
-            work.machineId(),
-            work.requestedBy(),
-            clock.instant(),
-            work.progress(),
-            work.cancel());
+    Job job = new Job(UUID.randomUUID().toString(), work, clock.instant());
     synchronized (jobs) {
       int running = running();
       if (running >= settings.runningMax()) {

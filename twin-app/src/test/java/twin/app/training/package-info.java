@@ -1,0 +1,4 @@
+@NullMarked
+package twin.app.training;
+
+import org.jspecify.annotations.NullMarked;
