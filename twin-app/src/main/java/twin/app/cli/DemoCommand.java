@@ -156,6 +156,8 @@ final class DemoCommand implements Callable<Integer> {
     values.put("twin.http.port", httpPort);
     // Nothing joins a demo, and two of them on one machine must not meet.
     values.put("twin.cluster.port", 0);
+    // Nobody looks at a demo for a day, and its machines have no days either.
+    values.put("twin.models.drift.window", "30m");
     return config(values);
   }
 
