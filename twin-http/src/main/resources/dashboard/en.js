@@ -46,6 +46,7 @@ export default {
   },
   timeline: { slider: 'Moment shown', now: 'now', alerts: (names) => `When which alert held: ${names}`, noAlerts: 'No alert in this stretch of time' },
   machine: {
+    threshold: (modality, value) => `Threshold of ${modality}: ${value}. `, thresholdStays: 'It was found during commissioning and stays as it is.', thresholdFollows: (calibrated, lowest, highest) => `Commissioning gave ${calibrated}; since then it follows what has been normal, slowly, and never leaves ${lowest} to ${highest}. `, thresholdFrozen: 'It stands still now, because an anomaly lasts: what is abnormal must not become normal.', thresholdChart: 'Threshold, above the score',
     stretch: 'Stretch of time', ranges: { 300: '5 min', 900: '15 min', 3600: '1 h', 86400: '1 day', 604800: '1 week', newest: 'Newest 500' },
     stretches: { period: 'a minute or more', hour: 'an hour', day: 'a day' },
     past: 'The past', openAlerts: 'Open alerts', openAlertsThen: 'Open alerts then', simulator: 'Simulator', why: 'Why', maintenance: 'Maintenance',

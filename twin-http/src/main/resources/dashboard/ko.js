@@ -57,6 +57,7 @@ export default {
   },
   timeline: { slider: '표시 시점', now: '현재', alerts: (names) => `경고가 지속된 시간: ${names}`, noAlerts: '이 구간에는 경고가 없습니다' },
   machine: {
+    threshold: (modality, value) => `${modality} 임계값: ${value}. `, thresholdStays: '시운전에서 정해졌으며 변하지 않습니다.', thresholdFollows: (calibrated, lowest, highest) => `시운전에서 ${calibrated}(으)로 정해졌고, 그 뒤 정상 상태를 천천히 따라가되 ${lowest}–${highest} 범위를 벗어나지 않습니다. `, thresholdFrozen: '지금은 이상 상태가 이어지고 있어 멈춰 있습니다. 비정상이 정상으로 굳어지면 안 되기 때문입니다.', thresholdChart: '점수와 임계값',
     stretch: '표시 구간', ranges: { 300: '5분', 900: '15분', 3600: '1시간', 86400: '1일', 604800: '1주', newest: '최근 500개' },
     stretches: { period: '1분 이상', hour: '1시간', day: '1일' },
     past: '과거', openAlerts: '열린 경고', openAlertsThen: '당시 열린 경고', simulator: '시뮬레이터', why: '이유', maintenance: '정비',

@@ -92,6 +92,7 @@ export function machineView(live, id, revision) {
   const timeline = new Timeline({ move: mark, settle: (at) => (at === null ? toNow() : travel(at)) });
   const outcomes = h('div', { class: 'charts wide' });
   const small = h('div', { class: 'charts' });
+  const thresholds = h('div', { class: 'dim', role: 'status', hidden: true });
   const features = h('section', { class: 'block', hidden: true });
   const data = h('section', { class: 'block' });
   const historyNote = h('div', {});
@@ -102,7 +103,7 @@ export function machineView(live, id, revision) {
       h('div', { class: 'buttons' }, api.may('operator') ? h('button', { type: 'button', onclick: maintain }, t.machine.maintenance) : null,
         h('a', { class: 'button', href: `${here}/what-if` }, t.whatif.title)))),
     past, notice, alerts, simulator, h('div', { class: 'pair' }, why, explanation), shadow,
-    h('div', { class: 'section-head' }, h('h2', {}, t.machine.overTime), ranges), historyNote, timeline.element, outcomes,
+    h('div', { class: 'section-head' }, h('h2', {}, t.machine.overTime), ranges), historyNote, timeline.element, outcomes, thresholds,
     h('div', { class: 'section-head' }, h('h2', {}, t.machine.channels)), small, features, data];
 
   // ---- What is shown of a state
@@ -122,6 +123,7 @@ export function machineView(live, id, revision) {
     shadow.hidden = !opinion;
     if (opinion) shadow.replaceChildren(h('h2', {}, t.judgement.shadow), opinion);
     showFeatures(state);
+    showThresholds(state);
     if (!data.firstChild && state.machine_type) data.append(h('div', { class: 'panel features' }, machineData(() => api.modelDrift(state.machine_type, id), () => api.machineQuality(id))));
     explain(state);
   }
@@ -207,6 +209,16 @@ export function machineView(live, id, revision) {
         h('dl', {}, entries.map(([name]) => h('div', {}, h('dt', {}, name), h('dd', { class: 'num' }))))));
     }
     features.querySelectorAll('dd').forEach((dd, i) => setText(dd, number(entries[i][1])));
+  }
+
+  /** Where the machine's own thresholds stand, in a sentence each. */
+  function showThresholds(state) {
+    const own = state.thresholds;
+    thresholds.hidden = !own;
+    if (!own) return;
+    const text = (it) => t.machine.threshold(words(it.modality), number(it.value))
+      + (it.calibrated === undefined ? t.machine.thresholdStays : t.machine.thresholdFollows(number(it.calibrated), number(it.lowest), number(it.highest)) + (own.frozen ? t.machine.thresholdFrozen : ''));
+    thresholds.replaceChildren(...own.modalities.map((it) => h('p', { class: 'small' }, text(it))));
   }
 
   // ---- What people do
@@ -333,6 +345,12 @@ export function machineView(live, id, revision) {
     if (inSpan.some((p) => ratio(p.assessment) !== undefined)) {
       chart('score', outcomes, { title: t.machine.score, unit: t.judgement.timesThreshold, height: 190, floor: 0, format: (x) => fixed(x, 2) })
         .show(inSpan.map((p) => ({ t: p.t, y: ratio(p.assessment) ?? null })), span, 1);
+    }
+    // Only what readings say shows it: a stretch of readings in short has multiples of it.
+    const judged = inSpan.filter((p) => p.revision !== undefined && p.assessment.threshold !== undefined);
+    if (shown().thresholds && judged.length) {
+      chart('threshold', outcomes, { title: t.machine.thresholdChart, height: 190, floor: 0 })
+        .show(judged.map((p) => ({ t: p.t, y: p.assessment.threshold, low: 0, high: p.assessment.anomaly_score })), span);
     }
     const lived = inSpan.find((p) => p.assessment.rul);
     if (lived) {

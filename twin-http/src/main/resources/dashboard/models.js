@@ -139,14 +139,14 @@ export function modelsView() {
       const here = new Set(items.filter((bundle) => bundle.places.includes('folder')).map((bundle) => bundle.type));
       const choices = new Map((await Promise.all(types.filter((type) => here.has(type)).map((type) => api.modelChoice(type)))).map((choice) => [choice.type, choice]));
       // What is not known of one type does not hide the others.
-      const runs = new Map(await Promise.all(types.map(async (type) => [type, (await api.trainings(type).catch(() => ({ items: [] }))).items])));
       const drifts = new Map(await Promise.all([...here].map(async (type) => [type, await api.modelDrift(type).catch(() => null)])));
+      const runs = new Map(await Promise.all(types.map(async (type) => [type, (await api.trainings(type).catch(() => ({ items: [] }))).items])));
       if (closed) return;
       const rank = (bundle) => (bundle.champion ? 0 : bundle.shadow ? 1 : 2);
       body.replaceChildren(...(types.length ? types.map((type) => h('section', { class: 'block' }, h('h2', {}, h('a', { href: `#/types/${encodeURIComponent(type)}` }, words(type))),
         choices.has(type) ? choicePanel(choices.get(type), load) : null,
-        trainingPanel(type, runs.get(type), load),
         drifts.get(type) ? driftPanel(drifts.get(type), () => api.typeQuality(type), () => api.modelPerformance(type)) : null,
+        trainingPanel(type, runs.get(type), load),
         items.filter((bundle) => bundle.type === type).sort((a, b) => rank(a) - rank(b) || (a.version < b.version ? 1 : -1)).map((bundle) => bundlePanel(bundle, load))))
         : [h('p', { class: 'panel quiet-line' }, t.models.none)]));
     } catch (e) {

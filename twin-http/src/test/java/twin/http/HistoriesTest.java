@@ -9,12 +9,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import twin.core.feature.FeatureVector;
+import twin.core.inference.ModelOutput;
+import twin.core.inference.ModelProfile;
+import twin.core.inference.ModelRef;
+import twin.core.inference.ModelSession;
 import twin.core.reading.SubmittedReading;
 import twin.http.TestServer.Answer;
 
@@ -278,6 +286,71 @@ final class HistoriesTest {
     for (int i = from; i <= to; i++) {
       server.clock.set(START.plus(Duration.ofDays(3)).plusSeconds(i - 62));
       server.milling("machine-001", i, 40, 5);
+    }
+  }
+
+  @Test
+  void thresholdsAreTheMachinesOwnOnceItHasSome() {
+    server.models.ofPumps = Optional.of(new Level());
+    Random random = new Random(5);
+    List<String> channels = List.of("accelerometer_1_rms", "accelerometer_2_rms", "current");
+    List<SubmittedReading> readings = new ArrayList<>();
+    for (int i = 1; i <= 420; i++) {
+      Map<String, Double> numbers = new HashMap<>();
+      channels.forEach(channel -> numbers.put(channel, 1 + 0.1 * random.nextDouble()));
+      readings.add(
+          new SubmittedReading(
+              "p-1", "pump", START.plusSeconds(i), (long) i, null, numbers, Map.of()));
+    }
+    server.clock.set(START.plusSeconds(421));
+    server.recordAll("p-1", readings.subList(0, 300));
+    String state = "/api/v1/machines/p-1/state";
+    assertThat(server.get(state).body().has("thresholds"))
+        .as("while it commissions itself there are none")
+        .isFalse();
+    for (int i = 300; i < 420; i += 10) {
+      server.recordAll("p-1", readings.subList(i, i + 10));
+    }
+
+    JsonNode now = server.get(state).body();
+    JsonNode own = now.at("/thresholds/modalities/0");
+
+    assertThat(now.at("/thresholds/adapting").asBoolean()).isTrue();
+    assertThat(now.at("/thresholds/frozen").asBoolean()).isFalse();
+    assertThat(own.path("value").asDouble())
+        .isEqualTo(now.at("/assessment/threshold").asDouble())
+        .isNotEqualTo(6.0);
+    assertThat(own.path("lowest").asDouble())
+        .isCloseTo(0.7 * own.path("calibrated").asDouble(), within(1e-9));
+    assertThat(items(server.get("/api/v1/machines/p-1/assessments?points=3")))
+        .as("a history says the same as the state")
+        .extracting(item -> item.at("/assessment/threshold").asDouble())
+        .contains(own.path("value").asDouble());
+  }
+
+  /** How far a pump's first channel is from its own baseline, with a threshold of 6. */
+  private static final class Level implements ModelSession {
+    @Override
+    public ModelProfile profile() {
+      return new ModelProfile(
+          new ModelRef("pump", "9.0.0", "ab".repeat(32)),
+          List.of("level"),
+          List.of(6.0),
+          List.of(),
+          List.of(),
+          1,
+          "test");
+    }
+
+    @Override
+    public List<ModelOutput> run(List<FeatureVector> readings) {
+      return readings.stream()
+          .map(each -> Math.abs(each.get("accelerometer_1_rms.level_30")))
+          .map(
+              level ->
+                  new ModelOutput(
+                      new float[] {level.floatValue()}, Float.NaN, new float[0], new float[0]))
+          .toList();
     }
   }
 }

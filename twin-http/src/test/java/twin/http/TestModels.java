@@ -22,6 +22,9 @@ final class TestModels implements Models {
 
   private volatile Session session = new Session("1.0.0");
 
+  /** What judges pumps; at first nothing but the built-in gate. */
+  volatile Optional<ModelSession> ofPumps = Optional.empty();
+
   /** From here on another version decides. */
   void load(String version) {
     session = new Session(version);
@@ -29,7 +32,9 @@ final class TestModels implements Models {
 
   @Override
   public Optional<ModelSession> champion(String type, String machineId) {
-    return type.equals("milling") ? Optional.of(session) : Optional.empty();
+    return type.equals("milling")
+        ? Optional.of(session)
+        : type.equals("pump") ? ofPumps : Optional.empty();
   }
 
   @Override

@@ -232,9 +232,9 @@ final class TestServer implements AutoCloseable {
             new TestTypes(),
             models,
             new TestModelChoices(),
-            trainings,
             new TestDrifts(),
             wanted -> CompletableFuture.completedFuture(performance),
+            trainings,
             () ->
                 new SystemInfo(
                     "0.1.0-test",

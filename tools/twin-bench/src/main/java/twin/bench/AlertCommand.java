@@ -251,22 +251,17 @@ final class AlertCommand implements Callable<Integer> {
         Locale.ROOT,
         "%-30s %8.1f %8.1f %8.1f %8s%n",
         name,
-        quantile(values, 0.5),
-        quantile(values, 0.95),
-        quantile(values, 1),
+        Quantiles.of(values, 0.5),
+        Quantiles.of(values, 0.95),
+        Quantiles.of(values, 1),
         limit);
   }
 
   private static ObjectNode figures(List<Double> values) {
     return MAPPER
         .createObjectNode()
-        .put("p50", quantile(values, 0.5))
-        .put("p95", quantile(values, 0.95))
-        .put("max", quantile(values, 1));
-  }
-
-  private static double quantile(List<Double> values, double share) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get((int) Math.round(share * (sorted.size() - 1)));
+        .put("p50", Quantiles.of(values, 0.5))
+        .put("p95", Quantiles.of(values, 0.95))
+        .put("max", Quantiles.of(values, 1));
   }
 }

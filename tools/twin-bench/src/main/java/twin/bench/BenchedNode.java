@@ -14,15 +14,15 @@ final class BenchedNode {
   private BenchedNode() {}
 
   /**
-   * A node on a database, without brokers and without an archive that works by itself.
+   * A node on a database, by itself without brokers and without an archive that works by itself.
    *
    * @param folder where its archive would be
    * @param bundles where the model bundles are
-   * @param more what else is set
+   * @param more what is set otherwise
    */
   static Config config(
       LocalPostgres postgres, Path folder, Path bundles, Map<String, Object> more) {
-    Map<String, Object> values = new HashMap<>(more);
+    Map<String, Object> values = new HashMap<>();
     values.put("twin.database.url", postgres.jdbcUrl());
     values.put("twin.database.user", postgres.user());
     values.put("twin.database.password", postgres.password());
@@ -33,6 +33,7 @@ final class BenchedNode {
     values.put("twin.ingest.kafka.enabled", false);
     values.put("twin.http.port", 0);
     values.put("twin.cluster.port", 0);
+    values.putAll(more);
     return NodeConfig.with(ConfigFactory.parseMap(values, "bench"));
   }
 }

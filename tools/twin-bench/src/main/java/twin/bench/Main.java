@@ -23,7 +23,13 @@ public final class Main {
       name = "bench",
       description = "Runs a benchmark and prints it beside its limits.",
       mixinStandardHelpOptions = true,
-      subcommands = {AssessCommand.class, HistoryCommand.class, AlertCommand.class})
+      subcommands = {
+        AssessCommand.class,
+        HistoryCommand.class,
+        AlertCommand.class,
+        JournalCommand.class,
+        KafkaCommand.class
+      })
   static final class Bench {}
 
   /** Runs one command and ends the process with its exit status. */

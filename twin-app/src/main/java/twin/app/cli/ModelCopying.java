@@ -92,7 +92,11 @@ final class ModelCopying {
     }
 
     RegistrySettings settings() {
-      return RegistrySettings.of(config().getConfig("twin.models.registry"));
+      try {
+        return RegistrySettings.of(config().getConfig("twin.models.registry"));
+      } catch (ConfigException | IllegalArgumentException e) {
+        throw misused(String.valueOf(e.getMessage()));
+      }
     }
 
     FolderRegistry folder() {
@@ -106,7 +110,7 @@ final class ModelCopying {
       Optional<BundleRegistry> registry;
       try {
         registry = settings().open(NodeConfig.home(), InstantSource.system());
-      } catch (IllegalArgumentException e) {
+      } catch (ConfigException | IllegalArgumentException e) {
         throw misused(String.valueOf(e.getMessage()));
       }
       return registry.orElseThrow(

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,8 @@ import picocli.CommandLine.Spec;
 import twin.app.Node;
 import twin.app.NodeConfig;
 import twin.app.cluster.NodeProcess;
+import twin.core.registry.BundleRegistry;
+import twin.core.registry.RegistrySettings;
 import twin.core.store.Database;
 import twin.core.store.DatabaseSettings;
 import twin.http.security.SecuritySettings;
@@ -104,6 +107,9 @@ final class NodeCommand implements Callable<Integer> {
       Config config = NodeConfig.with(ConfigFactory.parseFile(given.toFile()));
       SecuritySettings unused = SecuritySettings.of(config.getConfig("twin.http"));
       tls(config).ifPresent(ServerTls::check);
+      RegistrySettings.of(config.getConfig("twin.models.registry"))
+          .open(NodeConfig.home(), InstantSource.system())
+          .ifPresent(BundleRegistry::close);
       return config;
     } catch (ConfigException | IllegalArgumentException e) {
       throw usage("--config %s: %s".formatted(given, e.getMessage()));

@@ -133,7 +133,7 @@ final class RunningNode {
     try {
       return trust.client().connectTimeout(CONNECT_WITHIN);
     } catch (IllegalArgumentException e) {
-      throw new Failed(e.getMessage());
+      throw new Failed(String.valueOf(e.getMessage()));
     }
   }
 

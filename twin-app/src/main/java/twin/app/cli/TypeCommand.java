@@ -182,7 +182,7 @@ final class TypeCommand implements Runnable {
       try {
         return trust.client().connectTimeout(ANSWER_WITHIN).build();
       } catch (IllegalArgumentException e) {
-        throw misused(e.getMessage());
+        throw misused(String.valueOf(e.getMessage()));
       }
     }
   }

@@ -40,7 +40,7 @@ public record Divergence(
     List<Double> observed) {
 
   /** Fewer groups say nothing of how much they differ. */
-  static final int UNITS_MIN = 6;
+  static final int UNITS_MIN = 8;
 
   /** A smaller share counts as this: its logarithm would tell of chance only. */
   private static final double SHARE_MIN = 0.01;

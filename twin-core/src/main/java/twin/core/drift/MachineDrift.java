@@ -1,5 +1,6 @@
 package twin.core.drift;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +59,7 @@ public final class MachineDrift {
             now.typeName(),
             model == null ? "" : model.ref().version(),
             lived.manifest,
-            lived.events >= settings.machineReadings(),
+            lived.lastsFor(settings.window().minus(settings.slot())),
             lived.counts,
             Map.of(),
             new HashMap<>())
@@ -86,6 +87,11 @@ public final class MachineDrift {
       this.census = new Census(manifest);
       this.first = before.revision() + 1;
       this.events = Math.max(1, last - before.revision());
+    }
+
+    /** Whether it has seen the machine for long enough: an hour of a day is not like a day. */
+    boolean lastsFor(Duration least) {
+      return from.isBefore(to) && Duration.between(from, to).compareTo(least) >= 0;
     }
 
     Lived after(MachineJournal.Recorded event) {

@@ -131,6 +131,24 @@ public record MachineState(
     return array;
   }
 
+  /** Whether thresholds stand still: what an anomaly looks like must not become normal. */
+  public boolean holdsThresholds() {
+    return definition != null
+        && ((assessment != null && assessment.anomalous())
+            || attendsToAnomaly(definition.type(), alerts));
+  }
+
+  /** Whether the condition of an anomaly alert holds. */
+  private static boolean attendsToAnomaly(MachineType type, AlertBook alerts) {
+    for (AlertRule rule : type.alertRules()) {
+      if (rule.compares(AlertRule.Kind.ANOMALY)
+          && alerts.ofRule(rule.name()).filter(Alert::conditionHolds).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The newest reading time; null before the first reading. */
   public @Nullable Instant watermark() {
     return identities.watermarkNanos() == Identities.NO_TIME
@@ -369,7 +387,7 @@ public record MachineState(
         assessment = newAssessment;
         ThresholdRule rule = type.thresholds();
         if (rule != null && assessed.placement() == Placement.IN_ORDER) {
-          boolean normal = !newAssessment.anomalous() && !attendsToAnomaly(type);
+          boolean normal = !newAssessment.anomalous() && !attendsToAnomaly(type, alerts);
           calibration = calibration.scored(scores(newAssessment), normal, rule);
         }
       }
@@ -386,17 +404,6 @@ public record MachineState(
       return made == null || Float.isNaN(made.medianRul())
           ? null
           : (Double) (double) made.medianRul();
-    }
-
-    /** Whether the condition of an anomaly alert holds. */
-    private boolean attendsToAnomaly(MachineType type) {
-      for (AlertRule rule : type.alertRules()) {
-        if (rule.compares(AlertRule.Kind.ANOMALY)
-            && alerts.ofRule(rule.name()).filter(Alert::conditionHolds).isPresent()) {
-          return true;
-        }
-      }
-      return false;
     }
 
     private static double[] scores(Assessment assessment) {

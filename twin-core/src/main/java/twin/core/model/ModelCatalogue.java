@@ -57,7 +57,7 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
   private final BundleSupply supply;
   private final ModelSettings settings;
   private final InstantSource clock;
-  private volatile Known known = new Known(Map.of(), Map.of(), 0);
+  private volatile Known known = new Known(Map.of(), Map.of());
 
   /** Something cannot be chosen as things are; the message says what to do. */
   public static final class RefusedException extends IllegalStateException {
@@ -76,9 +76,8 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
    *
    * @param chosen by type and machine
    * @param trials by type, where a champion is on probation
-   * @param arrivals how many bundles had come from the registry by then
    */
-  private record Known(Map<Place, Chosen> chosen, Map<String, Trial> trials, long arrivals) {
+  private record Known(Map<Place, Chosen> chosen, Map<String, Trial> trials) {
     Optional<Chosen> of(String type, String machineId) {
       if (chosen.isEmpty()) {
         return Optional.empty();
@@ -485,8 +484,8 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
   /** A look that began earlier may end later: what it saw is passed over. */
   private synchronized Known take(List<ModelChoice> rows) {
     Known before = known;
-    long arrivals = supply.arrivals();
-    boolean newer = arrivals != before.arrivals();
+    // What was lacking may have come meanwhile.
+    boolean newer = !lacking().isEmpty();
     for (ModelChoice row : rows) {
       Chosen present = before.chosen().get(new Place(row.machineType(), row.machineId()));
       newer |= present == null || present.choice().version() < row.version();
@@ -516,7 +515,7 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
         }
         chosen.put(place, taken);
       }
-      known = new Known(Map.copyOf(chosen), Map.copyOf(trials), arrivals);
+      known = new Known(Map.copyOf(chosen), Map.copyOf(trials));
     }
     return known;
   }
@@ -532,11 +531,13 @@ public final class ModelCatalogue implements Models, Consumer<TwinChanged> {
           before != null && before.champion() != null
               ? before.champion()
               : opened(type, choice.previous(), new ArrayList<>());
-      log.error(
-          "{}:{} was chosen and cannot be opened on this node; {} decides meanwhile",
-          type,
-          choice.champion(),
-          champion == null ? "what the folder says" : champion.profile().ref().label());
+      if (before == null || !before.lacking().equals(lacking)) {
+        log.error(
+            "{}:{} was chosen and cannot be opened on this node; {} decides meanwhile",
+            type,
+            choice.champion(),
+            champion == null ? "what the folder says" : champion.profile().ref().label());
+      }
     }
     return new Chosen(choice, champion, shadow, List.copyOf(lacking));
   }

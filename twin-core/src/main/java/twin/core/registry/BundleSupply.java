@@ -48,7 +48,6 @@ public final class BundleSupply implements AutoCloseable {
   private final Counter refused;
   private final Counter failed;
   private final Map<BundleName, Attempt> attempts = new HashMap<>();
-  private volatile long arrivals;
   private @Nullable Listed listed;
   private boolean closed;
 
@@ -125,11 +124,6 @@ public final class BundleSupply implements AutoCloseable {
   /** The settings of the registry. */
   public RegistrySettings settings() {
     return settings;
-  }
-
-  /** Grows with each bundle that has come. */
-  public long arrivals() {
-    return arrivals;
   }
 
   /**
@@ -229,9 +223,7 @@ public final class BundleSupply implements AutoCloseable {
             "with %s the %s would have %d bytes, and twin.models.registry.folder-bytes-max allows %d; move bundles away that no journal names"
                 .formatted(name, folder.place(), bytes, settings.folderBytesMax()));
       }
-      boolean came = files.publish(folder);
-      arrivals++;
-      return came;
+      return files.publish(folder);
     }
   }
 

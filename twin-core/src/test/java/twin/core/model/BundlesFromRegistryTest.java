@@ -137,6 +137,18 @@ final class BundlesFromRegistryTest {
   }
 
   @Test
+  void whatAnotherNodeHasPutIntoASharedFolderIsTakenOver() throws Exception {
+    Path there = scratch.resolve("shared/made/1.1.0");
+    Path aside = Files.move(there, scratch.resolve("aside"));
+    ModelCatalogue catalogue = watch(OFTEN);
+    promotedElsewhere("1.1.0");
+    eventually(() -> assertThat(catalogue.missing()).containsOnlyKeys(SECOND));
+    Files.move(aside, scratch.resolve("node/made/1.1.0"));
+    eventually(() -> assertThat(champion(catalogue)).isEqualTo("1.1.0"));
+    assertThat(catalogue.missing()).isEmpty();
+  }
+
+  @Test
   void whatIsDamagedInTheStoreIsRefusedAndTheChampionStays() throws Exception {
     Path stored = scratch.resolve("shared/made/1.1.0");
     damage(stored);

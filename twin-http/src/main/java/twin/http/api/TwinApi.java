@@ -111,9 +111,9 @@ public record TwinApi(
     Types types,
     Models models,
     ModelChoices choices,
-    Trainings trainings,
     Drifts drifts,
     Performances performances,
+    Trainings trainings,
     Supplier<SystemInfo> info,
     List<Part> parts,
     Security security,
@@ -164,12 +164,12 @@ public record TwinApi(
                     settings.history(),
                     settings.stream().heartbeat())
                 .all(),
-            // Before the bundles: a name behind a type is a version elsewhere.
-            new TrainingEndpoints(trainings, jobs, types::inForce).all(),
             // Before that of a version, for which drift and performance would be names.
             new DriftEndpoints(drifts, twins, types::inForce).all(),
             List.of(
                 new PerformanceEndpoint(performances, models, types::inForce, clock).endpoint()),
+            // Before the bundles: a name behind a type is a version elsewhere.
+            new TrainingEndpoints(trainings, jobs, types::inForce).all(),
             new ModelEndpoints(models, choices, types::inForce).all(),
             List.of(new SyncEndpoint(choices, jobs, idempotency).endpoint()),
             List.of(

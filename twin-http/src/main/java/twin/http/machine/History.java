@@ -417,7 +417,10 @@ public final class History {
   /** The definition and the model in force in a state. */
   static RecordedEvent.Names namesOf(MachineState state) {
     Definition definition = state.definition();
-    return new RecordedEvent.Names(definition == null ? null : definition.type(), state.model());
+    return new RecordedEvent.Names(
+        definition == null ? null : definition.type(),
+        state.model(),
+        state.calibration().thresholds());
   }
 
   /** Reads when not too many are reading already. */

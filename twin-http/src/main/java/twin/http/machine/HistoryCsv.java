@@ -86,7 +86,7 @@ final class HistoryCsv<T> {
     csv.add("model", each -> each.model() == null ? null : each.model().ref().label());
     csv.add("unavailable", each -> assessmentOf(each, Assessment::unavailableReason));
     csv.add("anomaly_score", each -> worstOf(each, Assessment::score));
-    csv.add("threshold", each -> worstOf(each, (made, i) -> thresholds(each)[i]));
+    csv.add("threshold", each -> worstOf(each, (made, i) -> each.thresholds()[i]));
     csv.add(
         "anomalous", each -> assessmentOf(each, made -> made.hasScore() ? made.anomalous() : null));
     csv.add("failure_probability", each -> assessmentOf(each, Assessment::failureProbability));
@@ -212,14 +212,8 @@ final class HistoryCsv<T> {
     if (assessment == null) {
       return null;
     }
-    int worst = AssessmentJson.worstModality(assessment, thresholds(each));
+    int worst = AssessmentJson.worstModality(assessment, each.thresholds());
     return worst < 0 ? null : some.of(assessment, worst);
-  }
-
-  private static double[] thresholds(RecordedReading each) {
-    return each.model() == null
-        ? new double[0]
-        : each.model().thresholds().stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private static @Nullable Object failureModeOf(RecordedReading each, String mode) {

@@ -294,7 +294,7 @@ public final class HistoryEndpoints {
   private static HttpResponse csv(MachineState now, Wish wish, List<RecordedReading> items) {
     List<RecordedEvent.Names> names = new ArrayList<>();
     items.stream()
-        .map(each -> new RecordedEvent.Names(each.type(), each.model()))
+        .map(each -> new RecordedEvent.Names(each.type(), each.model(), List.of()))
         .distinct()
         .forEach(names::add);
     names.add(History.namesOf(now));

@@ -161,7 +161,7 @@ final class HistoryJson {
     if (whole) {
       out.writeStringField("model", model.ref().label());
     }
-    score(out, assessment, model);
+    score(out, assessment, recorded.thresholds());
     if (assessment.hasFailureProbability()) {
       Json.number(out, "failure_probability", assessment.failureProbability());
     }
@@ -172,10 +172,9 @@ final class HistoryJson {
     out.writeEndObject();
   }
 
-  /** The score of the modality that is nearest to its model's threshold, or beyond. */
-  private static void score(JsonGenerator out, Assessment assessment, ModelProfile model)
+  /** The score of the modality that is nearest to its threshold, or beyond. */
+  private static void score(JsonGenerator out, Assessment assessment, double[] thresholds)
       throws IOException {
-    double[] thresholds = thresholds(model.thresholds());
     int worst = AssessmentJson.worstModality(assessment, thresholds);
     if (worst >= 0) {
       Json.number(out, "anomaly_score", assessment.score(worst));
@@ -184,9 +183,5 @@ final class HistoryJson {
         out.writeBooleanField("anomalous", assessment.anomalous());
       }
     }
-  }
-
-  private static double[] thresholds(List<Double> thresholds) {
-    return thresholds.stream().mapToDouble(Double::doubleValue).toArray();
   }
 }

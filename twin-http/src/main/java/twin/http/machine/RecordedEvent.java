@@ -24,16 +24,49 @@ record RecordedEvent(long revision, JournalEntry entry, Names names) {
   /**
    * The definition and the model in force, as far as there are any: what the positions in readings
    * and assessments stand for.
+   *
+   * @param ownThresholds the machine's own, one for each modality; empty: those of the model
    */
-  record Names(@Nullable MachineType type, @Nullable ModelProfile model) {
+  record Names(
+      @Nullable MachineType type, @Nullable ModelProfile model, List<Double> ownThresholds) {
+
+    Names {
+      ownThresholds = List.copyOf(ownThresholds);
+    }
+
+    /** Those by which readings are judged. */
+    List<Double> thresholds() {
+      ModelProfile known = model;
+      return !ownThresholds.isEmpty() || known == null ? ownThresholds : known.thresholds();
+    }
 
     private Names after(MachineEvent event) {
       if (event instanceof MachineEvent.DefinitionAssigned assigned) {
-        return new Names(assigned.definition(), model);
+        return new Names(assigned.definition(), model, ownThresholds);
       }
-      return event instanceof MachineEvent.ModelAssigned assigned
-          ? new Names(type, assigned.champion())
+      if (event instanceof MachineEvent.ModelAssigned assigned) {
+        ModelProfile champion = assigned.champion();
+        boolean same = model != null && model.ref().equals(champion.ref());
+        return new Names(type, champion, same ? ownThresholds : List.of());
+      }
+      if (event instanceof MachineEvent.CalibrationCompleted completed) {
+        return new Names(type, model, completed.thresholds());
+      }
+      if (event instanceof MachineEvent.ThresholdAdapted adapted) {
+        return new Names(type, model, adapted(adapted));
+      }
+      return event instanceof MachineEvent.MaintenanceRecorded
+          ? new Names(type, model, List.of())
           : this;
+    }
+
+    private List<Double> adapted(MachineEvent.ThresholdAdapted adapted) {
+      List<Double> thresholds = new ArrayList<>(thresholds());
+      int modality = model == null ? -1 : model.modalities().indexOf(adapted.modality());
+      if (modality >= 0 && modality < thresholds.size()) {
+        thresholds.set(modality, adapted.to());
+      }
+      return thresholds;
     }
   }
 
@@ -53,7 +86,13 @@ record RecordedEvent(long revision, JournalEntry entry, Names names) {
         .mapToObj(
             index ->
                 new RecordedReading(
-                    revision, index, recorded.readings().get(index), type, names.model(), null));
+                    revision,
+                    index,
+                    recorded.readings().get(index),
+                    type,
+                    names.model(),
+                    names.ownThresholds(),
+                    null));
   }
 
   /**

@@ -2,6 +2,7 @@ package twin.http.machine;
 
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import twin.core.inference.Assessment;
@@ -19,6 +20,7 @@ import twin.core.type.MachineType;
  * @param index its position in that event
  * @param type the definition in force when it was recorded
  * @param model the model in force then; null before the first
+ * @param ownThresholds the machine's own thresholds then; empty: those of the model
  * @param features its features by the positions of the type's; null when nobody asked for them or
  *     it had none
  */
@@ -28,6 +30,7 @@ record RecordedReading(
     AssessedReading assessed,
     MachineType type,
     @Nullable ModelProfile model,
+    List<Double> ownThresholds,
     @Nullable Values features) {
 
   // Names that no channel can have, since theirs have no blanks.
@@ -51,7 +54,13 @@ record RecordedReading(
   }
 
   RecordedReading with(Values itsFeatures) {
-    return new RecordedReading(revision, index, assessed, type, model, itsFeatures);
+    return new RecordedReading(revision, index, assessed, type, model, ownThresholds, itsFeatures);
+  }
+
+  /** By which it was judged, one for each modality. */
+  double[] thresholds() {
+    return new RecordedEvent.Names(type, model, ownThresholds)
+        .thresholds().stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /**

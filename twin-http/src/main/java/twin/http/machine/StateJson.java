@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import twin.core.alert.Alert;
+import twin.core.feature.Calibration;
 import twin.core.feature.FeatureVector;
+import twin.core.feature.ScoreHistory;
 import twin.core.inference.Assessment;
 import twin.core.inference.ModelProfile;
 import twin.core.machine.Definition;
@@ -14,6 +16,7 @@ import twin.core.machine.HealthRule;
 import twin.core.machine.MachineEvent;
 import twin.core.machine.MachineState;
 import twin.core.type.MachineType;
+import twin.core.type.ThresholdRule;
 import twin.http.Json;
 
 /**
@@ -58,6 +61,7 @@ public final class StateJson {
     Definition definition = state.definition();
     if (definition != null) {
       commissioning(out, state, definition.type());
+      thresholds(out, state, definition.type());
       MachineState.Latest latest = state.latest();
       if (latest != null) {
         out.writeObjectFieldStart("reading");
@@ -99,6 +103,36 @@ public final class StateJson {
     out.writeObjectFieldStart("commissioning");
     out.writeNumberField("readings", state.calibration().readings());
     out.writeNumberField("needed", type.commissioningReadings());
+    out.writeEndObject();
+  }
+
+  /** Where its own thresholds stand, and how far they may go; for types that have such. */
+  private static void thresholds(JsonGenerator out, MachineState state, MachineType type)
+      throws IOException {
+    ThresholdRule rule = type.thresholds();
+    ModelProfile model = state.model();
+    Calibration calibration = state.calibration();
+    if (rule == null || model == null || calibration.thresholds().isEmpty()) {
+      return;
+    }
+    out.writeObjectFieldStart("thresholds");
+    out.writeBooleanField("adapting", rule.adaptReadings() > 0);
+    out.writeBooleanField("frozen", state.holdsThresholds());
+    out.writeArrayFieldStart("modalities");
+    for (int i = 0; i < calibration.thresholds().size(); i++) {
+      out.writeStartObject();
+      out.writeStringField("modality", model.modalities().get(i));
+      Json.number(out, "value", calibration.thresholds().get(i));
+      ScoreHistory history =
+          i < calibration.histories().size() ? calibration.histories().get(i) : null;
+      if (history != null && history.adapts() && rule.adaptReadings() > 0) {
+        Json.number(out, "calibrated", (Double) history.calibrated());
+        Json.number(out, "lowest", (Double) (rule.lowest() * history.calibrated()));
+        Json.number(out, "highest", (Double) (rule.highest() * history.calibrated()));
+      }
+      out.writeEndObject();
+    }
+    out.writeEndArray();
     out.writeEndObject();
   }
 

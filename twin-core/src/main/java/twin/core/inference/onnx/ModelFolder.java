@@ -145,16 +145,18 @@ public final class ModelFolder implements Models, AutoCloseable {
     if (present != null) {
       return Optional.of(present);
     }
-    if (closed || others.size() == OTHERS_MAX) {
-      LOG.warn(
-          "{} is not opened: {}",
-          directory,
-          closed ? "the folder is closed" : OTHERS_MAX + " others are open; start the node again");
+    if (closed) {
       return Optional.empty();
     }
     String manifest = manifestDigest(directory);
     Refusal before = refused.get(directory);
     if (before != null && before.manifest().equals(manifest)) {
+      return Optional.empty();
+    }
+    if (others.size() == OTHERS_MAX) {
+      String why = OTHERS_MAX + " others are open; start the node again";
+      refused.put(directory, new Refusal(manifest, why));
+      LOG.warn("{} is not opened: {}", directory, why);
       return Optional.empty();
     }
     try {
