@@ -21,6 +21,9 @@ final class JournalOptions {
   /** Where bundles are, relative to where the program lies. */
   static final String MODELS = "twin.models.folder";
 
+  /** Where bundles are that came from elsewhere; empty: there, too. */
+  static final String FETCHED = "twin.models.fetched-folder";
+
   private static final int PORT_LINE = 3;
 
   @Option(
@@ -73,7 +76,7 @@ final class JournalOptions {
         .withFallback(given)
         .withFallback(ConfigFactory.parseResources("twin-environment.conf"))
         .withFallback(ConfigFactory.parseResources("twin-types.conf"))
-        .withFallback(ConfigFactory.parseMap(Map.of(MODELS, "model-artifacts/models")))
+        .withFallback(ConfigFactory.parseMap(Map.of(MODELS, "model-artifacts/models", FETCHED, "")))
         .withFallback(ConfigFactory.defaultReferenceUnresolved())
         .resolve();
   }

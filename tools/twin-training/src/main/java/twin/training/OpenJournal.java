@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ForkJoinPool;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,12 @@ final class OpenJournal implements AutoCloseable {
     Database database = Database.openToRead(DatabaseSettings.from(config));
     ModelFolder bundles =
         ModelFolder.open(
-            JournalOptions.home().resolve(config.getString(JournalOptions.MODELS)),
+            Stream.of(JournalOptions.MODELS, JournalOptions.FETCHED)
+                .map(config::getString)
+                .filter(folder -> !folder.isEmpty())
+                .map(JournalOptions.home()::resolve)
+                .distinct()
+                .toList(),
             OnnxSettings.defaults());
     Config quiet =
         ConfigFactory.parseString(

@@ -31,6 +31,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import twin.app.NodeConfig;
 import twin.core.inference.BundleManifest;
 import twin.core.inference.onnx.OnnxBundle;
 import twin.core.inference.onnx.OnnxException;
@@ -59,7 +60,11 @@ public final class TrainingRuns implements Trainings {
   private final TrainingSettings settings;
   private final Config config;
   private final Path home;
+  private final List<Path> folders;
+
+  /** Where new bundles go. */
   private final Path models;
+
   private final InstantSource clock;
   private final ActorSystem<?> system;
   private final Set<Running> running = ConcurrentHashMap.newKeySet();
@@ -77,7 +82,8 @@ public final class TrainingRuns implements Trainings {
     this.settings = settings;
     this.config = config;
     this.home = home.toAbsolutePath();
-    this.models = this.home.resolve(config.getString("twin.models.folder"));
+    this.folders = NodeConfig.modelFolders(config).stream().map(Path::toAbsolutePath).toList();
+    this.models = folders.getLast();
     this.clock = clock;
     this.system = system;
   }
@@ -189,15 +195,17 @@ public final class TrainingRuns implements Trainings {
   /** What the process needs to know, on one line. */
   private String configuration() {
     Config wanted = ConfigFactory.empty();
-    for (String path :
-        List.of("twin.database", "twin.archive", "twin.types", "twin.read-side", "twin.models")) {
+    for (String path : List.of("twin.database", "twin.archive", "twin.types", "twin.read-side")) {
       if (config.hasPath(path)) {
         wanted = wanted.withValue(path, config.getValue(path));
       }
     }
     wanted =
         wanted
-            .withValue("twin.models.folder", ConfigValueFactory.fromAnyRef(models.toString()))
+            .withValue(
+                "twin.models.folder", ConfigValueFactory.fromAnyRef(folders.getFirst().toString()))
+            .withValue(
+                "twin.models.fetched-folder", ConfigValueFactory.fromAnyRef(models.toString()))
             .withValue(
                 "twin.archive.folder",
                 ConfigValueFactory.fromAnyRef(
