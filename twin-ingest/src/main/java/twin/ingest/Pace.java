@@ -41,7 +41,7 @@ final class Pace {
     if (nanos > roundNanos) {
       // What was taken before this was learnt may have been more than is allowed now.
       long managed = (long) ((double) taken * roundNanos / nanos);
-      readings = (int) Math.clamp(managed, Math.min(LEAST, most), readings);
+      readings = Math.clamp(managed, Math.min(LEAST, most), readings);
     } else if (taken > readings / 2 && nanos < roundNanos / 2) {
       readings = (int) Math.min(2L * readings, most);
     }

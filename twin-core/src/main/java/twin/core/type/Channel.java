@@ -46,8 +46,8 @@ public record Channel(
     }
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || isDigit(c);
-      if (!plain && (i == 0 || c != '.' && c != '-')) {
+      boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || isDigit(c);
+      if (!plain && (i == 0 || (c != '.' && c != '-'))) {
         return false;
       }
     }
