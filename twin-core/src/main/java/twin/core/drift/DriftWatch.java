@@ -1,5 +1,7 @@
 package twin.core.drift;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -394,9 +396,20 @@ public final class DriftWatch implements Consumer<TwinChanged> {
             severity,
             drifts,
             new AlertChange.By("program", "", ""),
-            "{\"model\":\"%s\",\"psi\":%s,\"ks\":%s}"
-                .formatted(model, drift.divergence().psi(), drift.divergence().ks()));
+            detail(model, drift.divergence()));
     followers.forEach(follower -> follower.changed(transaction, alert, change));
+  }
+
+  /** Of what has no readings any more there are no figures. */
+  private static String detail(String model, Divergence divergence) {
+    ObjectNode detail = JsonNodeFactory.instance.objectNode().put("model", model);
+    if (Double.isFinite(divergence.psi())) {
+      detail.put("psi", divergence.psi());
+    }
+    if (Double.isFinite(divergence.ks())) {
+      detail.put("ks", divergence.ks());
+    }
+    return detail.toString();
   }
 
   /** Shows what is known of the bundles that decide for whole types. */
