@@ -31,6 +31,7 @@ final class DemoStopTest {
     this.directory = directory;
   }
 
+  @Tag("full")
   @Test
   void stopsInOrderWhenToldToAndKnowsEverythingNextTime() throws Exception {
     Path data = directory.resolve("data");

@@ -231,6 +231,7 @@ class KafkaToTwinsTest {
     }
   }
 
+  @Tag("full")
   @Test
   void losesAndDoublesNothingWhenPartitionsChangeHands() throws Exception {
     ScriptedTwins twins = ScriptedTwins.answering();

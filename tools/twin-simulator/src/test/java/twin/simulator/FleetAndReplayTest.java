@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,7 @@ class FleetAndReplayTest {
     }
   }
 
+  @Tag("full")
   @Test
   void aFleetStartedAgainGoesOnAboveWhereItEnded() throws Exception {
     try (var broker = EmbeddedBroker.start(folder.resolve("broker"))) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,7 @@ class MqttPublisherTest {
     }
   }
 
+  @Tag("full")
   @Test
   void losesNothingWhenTheBrokerRestarts() throws Exception {
     try (var broker = EmbeddedBroker.start(folder);

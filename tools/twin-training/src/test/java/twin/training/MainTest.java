@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import twin.core.feature.Calibration;
@@ -56,6 +57,7 @@ final class MainTest {
     assertThat(trained.err()).contains("cross-validating").contains("wrote");
   }
 
+  @Tag("full")
   @Test
   void trainsTheSameBytesFromTheSameDataAndSeed() throws IOException {
     Path again = directory.resolve("again");

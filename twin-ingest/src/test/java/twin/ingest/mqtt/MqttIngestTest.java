@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,7 @@ class MqttIngestTest {
     stop(ingest);
   }
 
+  @Tag("full")
   @Test
   void losesNothingOverAHundredConnectionsWithoutAnAcknowledgement() {
     queueWhileAway(texts("a", 200));
