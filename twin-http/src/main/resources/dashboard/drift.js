@@ -46,9 +46,10 @@ export function qualityTable(quality) {
 
 /** Something that is asked for when somebody opens it, and again each time. */
 export function whenOpened(title, ask, show) {
-  const body = h('div', {}, loading(2));
+  const body = h('div', {});
   const element = h('details', { class: 'figures' }, h('summary', {}, title), body);
   async function load() {
+    if (!body.firstChild) body.replaceChildren(...loading(2));
     try {
       body.replaceChildren(show(await ask()));
     } catch (e) {
